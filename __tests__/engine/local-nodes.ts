@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Host } from '../../provisioner/engine/play';
+import type {
+  Outcome,
+  RunRequest,
+  Transport,
+  TransportLimits,
+  TransportUsage,
+} from '../../provisioner/transports/transport';
+
+/** A stand-in for a fleet: each node is a folder, and a script runs in a local shell that thinks the folder its state. */
+export class LocalNodes implements Transport {
+  readonly name = 'local';
+  readonly folder = mkdtempSync(join(tmpdir(), 'stagecraft-nodes-'));
+  readonly scripts: string[] = [];
+  /** Nodes that can't be reached. */
+  readonly offline = new Set<string>();
+  /** Replaces what a node answers. */
+  answer: (host: Host, outcome: Outcome, script: string) => Outcome = (_, outcome) => outcome;
+  limits: TransportLimits = { fits: () => true, outputChars: 24_000, cheapOutputChars: 2_500 };
+
+  constructor(private readonly shell: readonly string[] = ['sh']) {}
+
+  get usage(): TransportUsage {
+    return { commands: this.scripts.length, apiCalls: 0, throttles: 0 };
+  }
+
+  /** The folder of a node: `wanted` is where its tasks write. */
+  of(host: Host | string): string {
+    return join(this.folder, typeof host === 'string' ? host : host.name);
+  }
+
+  async reachable(hosts: readonly Host[]) {
+    return new Map(
+      hosts.map((host) => [
+        host.name,
+        this.offline.has(host.name)
+          ? ({ online: false, reason: 'switched off' } as const)
+          : ({ online: true } as const),
+      ]),
+    );
+  }
+
+  async run({ script, hosts, onOutcome }: RunRequest): Promise<void> {
+    this.scripts.push(script);
+    await Promise.all(
+      hosts.map(async (host) => {
+        const outcome = await this.execute(host, script);
+        onOutcome(host, this.answer(host, outcome, script));
+      }),
+    );
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private execute(host: Host, script: string): Promise<Outcome> {
+    const root = this.of(host);
+    mkdirSync(root, { recursive: true });
+    const [command = 'sh', ...args] = this.shell;
+    const child = spawn(command, [...args, '-s'], {
+      cwd: root,
+      env: {
+        STAGECRAFT_NODE_ID: host.id,
+        SC_STATE: join(root, 'state'),
+        SC_LOGS: join(root, 'logs'),
+        SC_SCRATCH: join(root, 'scratch'),
+        NODE_ROOT: root,
+      },
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    child.stdin.end(script);
+    return new Promise((resolve) => {
+      child.on('close', (exitCode) =>
+        resolve({
+          kind: 'finished',
+          exitCode: exitCode ?? -1,
+          stdout: stdout.slice(0, this.limits.outputChars),
+          stderr,
+        }),
+      );
+    });
+  }
+}
+
+export function host(name: string, ...groups: string[]): Host {
+  return { name, id: `i-${createHash('sha256').update(name).digest('hex').slice(0, 17)}`, groups };
+}

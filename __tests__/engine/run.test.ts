@@ -1,0 +1,466 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { EventBody, TaskEvent } from '../../provisioner/engine/events';
+import { parseFacts, systemFacts } from '../../provisioner/engine/facts';
+import { selectHosts } from '../../provisioner/engine/pattern';
+import type { Host, Play } from '../../provisioner/engine/play';
+import { run } from '../../provisioner/engine/run';
+import type { RunOptions } from '../../provisioner/engine/run-options';
+import { raw, sh } from '../../provisioner/engine/shell';
+import type { Handler, Task } from '../../provisioner/engine/task';
+import { host, LocalNodes } from './local-nodes';
+import { shells } from './shells';
+
+/** A task that wants a file in the node's folder. */
+function wantFile(name: string, content: string, more: Partial<Task> = {}): Task {
+  return {
+    name,
+    define: sh`content() { printf %s ${content}; }`,
+    check: sh`content | sc_diff "$NODE_ROOT/${raw(name)}" ${name}`,
+    apply: sh`content | sc_write "$NODE_ROOT/${raw(name)}" 600 "$(id -un)" "$(id -gn)"`,
+    ...more,
+  };
+}
+
+function play(tasks: readonly Task[], more: Partial<Play<undefined>> = {}): Play<undefined> {
+  return { name: 'test', hosts: 'all', roles: [{ name: 'demo', tasks: () => tasks }], ...more };
+}
+
+const fleet = [host('web-1', 'web'), host('web-2', 'web'), host('db-1', 'db')];
+
+async function runOn(
+  nodes: LocalNodes,
+  plays: readonly Play<undefined>[],
+  more: Partial<RunOptions<undefined>> = {},
+) {
+  const events: EventBody[] = [];
+  const result = await run<undefined>({
+    environment: 'test',
+    runId: `20260101T000000-${Math.random().toString(16).slice(2, 6)}`,
+    plays,
+    context: undefined,
+    hostsOf: (one) => selectHosts(fleet, one.hosts),
+    transport: nodes,
+    mode: 'apply',
+    tags: [],
+    skipTags: [],
+    forks: 50,
+    timeoutSeconds: 60,
+    factSources: [systemFacts],
+    refuse: () => undefined,
+    emit: (event) => events.push(event),
+    signal: new AbortController().signal,
+    now: Date.now,
+    ...more,
+  });
+  const tasks = events.filter((event): event is TaskEvent => event.type === 'task');
+  return { ...result, events, tasks, line: (name: string) => result.recap.get(name) };
+}
+
+const zero = { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0 };
+
+describe.each(shells)('a run under %s', (_, shell) => {
+  let nodes: LocalNodes;
+  beforeEach(() => {
+    nodes = new LocalNodes(shell);
+  });
+  afterEach(() => nodes.remove());
+
+  test('applies what is not as wanted, and the second run changes nothing', async () => {
+    const site = [play([wantFile('a', 'one\n'), wantFile('b', "it's $(two)\n")])];
+    const first = await runOn(nodes, site);
+    expect(first.line('web-1')).toEqual({ ...zero, ok: 2, changed: 2 });
+    expect(readFileSync(join(nodes.of('web-1'), 'b'), 'utf8')).toBe("it's $(two)\n");
+    expect(first.tasks[0]?.diff).toContain('+one');
+    const second = await runOn(nodes, site);
+    expect(second.line('web-1')).toEqual({ ...zero, ok: 2 });
+    expect(readdirSync(join(nodes.of('web-1'), 'state', 'pending'))).toEqual([]);
+    expect(existsSync(join(nodes.of('web-1'), 'scratch'))).toBe(false);
+  });
+
+  test('one command a play and one for the facts, however many tasks and nodes', async () => {
+    await runOn(nodes, [
+      play([wantFile('a', 'x'), wantFile('b', 'x'), wantFile('c', 'x')]),
+      play([wantFile('d', 'x')], { name: 'two' }),
+    ]);
+    expect(nodes.scripts).toHaveLength(3);
+  });
+
+  test('a task that its apply does not bring about is an error, never a silent change', async () => {
+    const stubborn: Task = { name: 'stubborn', check: sh`echo 'still wrong'; false`, apply: sh`echo trying` };
+    const { tasks, line } = await runOn(nodes, [play([stubborn, wantFile('later', 'x')])]);
+    expect(line('web-1')).toEqual({ ...zero, failed: 1 });
+    expect(tasks[0]?.error?.what).toMatch(/did not converge/);
+    expect(tasks[0]?.error?.lastLines).toEqual(['still wrong']);
+    expect(existsSync(join(nodes.of('web-1'), 'later'))).toBe(false);
+  });
+
+  test('set -e holds in every step: a command that fails in the middle of an apply fails the task', async () => {
+    const half: Task = {
+      name: 'half',
+      check: sh`test -e "$NODE_ROOT/half"`,
+      apply: sh`echo before
+false
+touch "$NODE_ROOT/half"`,
+    };
+    const { tasks } = await runOn(nodes, [play([half])]);
+    expect(tasks[0]?.error).toMatchObject({ what: 'apply failed with exit code 1', lastLines: ['before'] });
+    expect(existsSync(join(nodes.of('web-1'), 'half'))).toBe(false);
+  });
+
+  test('the whole output of a failed task is in the log on the node, readable by root only', async () => {
+    const failing: Task = { name: 'fails', check: sh`false`, apply: sh`seq 1 50; exit 7` };
+    const { tasks } = await runOn(nodes, [play([failing])], { runId: '20260101T000000-abcd' });
+    expect(tasks[0]?.error).toMatchObject({
+      what: 'apply failed with exit code 7',
+      lastLines: Array.from({ length: 10 }, (_line, index) => String(41 + index)),
+    });
+    const log = join(nodes.of('web-1'), 'logs', '20260101T000000-abcd.log');
+    expect(readFileSync(log, 'utf8')).toContain('\n1\n2\n3\n');
+    expect(statSync(log).mode & 0o777).toBe(0o600);
+  });
+
+  test('a node that fails leaves the run, the others go on', async () => {
+    const onlyDbFails: Task = {
+      name: 'picky',
+      check: sh`test -e "$NODE_ROOT/fine"`,
+      apply: sh`case $NODE_ROOT in */db-1) exit 3 ;; esac; touch "$NODE_ROOT/fine"`,
+    };
+    const { line } = await runOn(nodes, [
+      play([onlyDbFails]),
+      play([wantFile('later', 'x')], { name: 'later' }),
+    ]);
+    expect(line('db-1')).toEqual({ ...zero, failed: 1 });
+    expect(line('web-1')).toEqual({ ...zero, ok: 2, changed: 2 });
+    expect(existsSync(join(nodes.of('db-1'), 'later'))).toBe(false);
+  });
+
+  test('anyErrorsFatal stops the run', async () => {
+    const failing: Task = {
+      name: 'fails',
+      check: sh`false`,
+      apply: sh`case $NODE_ROOT in */db-1) false ;; esac`,
+    };
+    const { stopped } = await runOn(nodes, [
+      play([failing], { anyErrorsFatal: true }),
+      play([wantFile('later', 'x')]),
+    ]);
+    expect(stopped).toMatch(/anyErrorsFatal/);
+    expect(existsSync(join(nodes.of('web-1'), 'later'))).toBe(false);
+  });
+
+  test('serial: one node at a time, and a batch that failed whole ends the play', async () => {
+    const failing: Task = { name: 'fails', check: sh`false`, apply: sh`touch "$NODE_ROOT/tried"; false` };
+    const { stopped } = await runOn(nodes, [play([failing], { serial: 1 })]);
+    expect(stopped).toMatch(/batch/);
+    expect(existsSync(join(nodes.of('web-1'), 'tried'))).toBe(true);
+    expect(existsSync(join(nodes.of('web-2'), 'tried'))).toBe(false);
+  });
+
+  test('check mode on a bare node: reports every change, even of what cannot be checked yet, and writes nothing', async () => {
+    const needsFirst: Task = {
+      name: 'needs the first',
+      check: sh`cat "$NODE_ROOT/a" >/dev/null && test -e "$NODE_ROOT/z"`,
+      apply: sh`touch "$NODE_ROOT/z"`,
+    };
+    const { line } = await runOn(nodes, [play([wantFile('a', 'x'), needsFirst])], { mode: 'check' });
+    expect(line('web-1')).toEqual({ ...zero, ok: 2, changed: 2 });
+    expect(readdirSync(nodes.of('web-1'))).toEqual([]);
+  });
+
+  test('a condition skips', async () => {
+    const { line } = await runOn(nodes, [play([wantFile('a', 'x', { onlyIf: sh`test -e /nowhere` })])]);
+    expect(line('web-1')).toEqual({ ...zero, skipped: 1 });
+  });
+
+  test('nothing of a sensitive task comes back, except what it says for the operator', async () => {
+    const secret: Task = {
+      name: 'secret',
+      sensitive: true,
+      check: sh`echo canary-check; false`,
+      apply: sh`echo canary-apply; sc_say 'no access'; false`,
+    };
+    const { events, tasks } = await runOn(nodes, [play([secret])], { runId: '20260101T000000-5ec7' });
+    expect(JSON.stringify(events)).not.toContain('canary');
+    expect(tasks[0]?.error?.lastLines).toEqual(['no access']);
+    expect(readFileSync(join(nodes.of('web-1'), 'logs', '20260101T000000-5ec7.log'), 'utf8')).not.toContain(
+      'canary',
+    );
+  });
+
+  test('a value that differs per node is found on the node, by one script for all', async () => {
+    const perNode = {
+      kind: 'perNode',
+      values: new Map(fleet.map(({ name }) => [name, `I am ${name}'s $x\n`])),
+    } as const;
+    const site = [
+      play([
+        {
+          name: 'own',
+          check: sh`printf %s ${perNode} | sc_diff "$NODE_ROOT/own" own`,
+          apply: sh`printf %s ${perNode} | sc_write "$NODE_ROOT/own" 644 "$(id -un)" "$(id -gn)"`,
+        },
+      ]),
+    ];
+    await runOn(nodes, site);
+    for (const { name } of fleet)
+      expect(readFileSync(join(nodes.of(name), 'own'), 'utf8')).toBe(`I am ${name}'s $x\n`);
+  });
+
+  describe('handlers', () => {
+    const restart: Handler = { name: 'restart demo', apply: sh`echo x >>"$NODE_ROOT/restarts"` };
+    const restarts = (name: string) => {
+      const file = join(nodes.of(name), 'restarts');
+      return existsSync(file) ? readFileSync(file, 'utf8').length / 2 : 0;
+    };
+
+    test('run once after all the tasks that notify them, and only where something changed', async () => {
+      const site = [
+        play([wantFile('a', 'x', { notify: [restart] }), wantFile('b', 'x', { notify: [restart] })]),
+      ];
+      const first = await runOn(nodes, site);
+      expect(restarts('web-1')).toBe(1);
+      expect(first.line('web-1')).toEqual({ ...zero, ok: 3, changed: 3 });
+      writeFileSync(join(nodes.of('web-2'), 'a'), 'drift');
+      const second = await runOn(nodes, site);
+      expect([restarts('web-1'), restarts('web-2')]).toEqual([1, 2]);
+      expect(second.line('web-1')).toEqual({ ...zero, ok: 2 });
+    });
+
+    test('a service that was just started needs no restart', async () => {
+      const started: Task = {
+        name: 'started',
+        check: sh`test -e "$NODE_ROOT/up"`,
+        apply: sh`touch "$NODE_ROOT/up"`,
+        satisfies: [restart],
+      };
+      await runOn(nodes, [play([wantFile('a', 'x', { notify: [restart] }), started])]);
+      expect(restarts('web-1')).toBe(0);
+    });
+
+    test('a run that breaks off between the change and the handler does not lose it', async () => {
+      const breaks: Task = { name: 'breaks', check: sh`test -e "$NODE_ROOT/mended"`, apply: sh`false` };
+      const site = [play([wantFile('a', 'x', { notify: [restart] }), breaks])];
+      await runOn(nodes, site);
+      expect(restarts('web-1')).toBe(0);
+      for (const { name } of fleet) writeFileSync(join(nodes.of(name), 'mended'), '');
+      await runOn(nodes, site);
+      expect(restarts('web-1')).toBe(1);
+      await runOn(nodes, site);
+      expect(restarts('web-1')).toBe(1);
+    });
+
+    test('check mode tells that the handler would run', async () => {
+      const { tasks } = await runOn(nodes, [play([wantFile('a', 'x', { notify: [restart] })])], {
+        mode: 'check',
+      });
+      expect(tasks.filter(({ handler }) => handler).map(({ node, status }) => [node, status])).toContainEqual(
+        ['web-1', 'changed'],
+      );
+      expect(restarts('web-1')).toBe(0);
+    });
+  });
+
+  describe('limits of the transport', () => {
+    test('a result that is longer than one output comes back whole, in pages, and leaves nothing on the node', async () => {
+      nodes.limits = { ...nodes.limits, outputChars: 3_000 };
+      // Noise does not compress, so the result stays long.
+      const noise = gzipSync(
+        Array.from({ length: 6_000 }, (_unused, index) => String(Math.sin(index))).join(''),
+      )
+        .toString('base64')
+        .slice(0, 20_000);
+      const long: Task = {
+        name: 'long',
+        check: sh`test -e "$NODE_ROOT/done"`,
+        apply: sh`echo ${noise}; touch "$NODE_ROOT/done"`,
+      };
+      const { tasks } = await runOn(nodes, [play([long], { hosts: 'db' })]);
+      expect(tasks[0]?.output).toBe(`${noise}\n`);
+      expect(nodes.scripts.length).toBeGreaterThan(5);
+      expect(existsSync(join(nodes.of('db-1'), 'scratch'))).toBe(false);
+    });
+
+    test('a bundle that is too long travels compressed', async () => {
+      nodes.limits = { ...nodes.limits, fits: (script) => script.length < 12_000 };
+      const { line } = await runOn(nodes, [play([wantFile('a', 'text '.repeat(4_000))])]);
+      expect(line('web-1')).toEqual({ ...zero, ok: 1, changed: 1 });
+      expect(nodes.scripts).toHaveLength(2);
+    });
+
+    test('one that is too long even then is split between tasks; handlers and failures carry over', async () => {
+      nodes.limits = { ...nodes.limits, fits: (script) => script.length < 13_000 };
+      const noise = (seed: number) =>
+        Array.from({ length: 125 }, (_unused, index) =>
+          createHash('sha256').update(`${seed} ${index}`).digest('hex'),
+        ).join('');
+      const restart: Handler = { name: 'restart', apply: sh`echo x >>"$NODE_ROOT/restarts"` };
+      const site = [
+        play([
+          wantFile('a', noise(1), { notify: [restart] }),
+          wantFile('b', noise(2)),
+          wantFile('c', noise(3)),
+        ]),
+      ];
+      const checked = await runOn(nodes, site, { mode: 'check' });
+      expect(checked.line('web-1')).toEqual({ ...zero, ok: 4, changed: 4 });
+      nodes.scripts.length = 0;
+      const { line } = await runOn(nodes, site);
+      expect(nodes.scripts.length).toBeGreaterThan(2);
+      expect(line('web-1')).toEqual({ ...zero, ok: 4, changed: 4 });
+      expect(readFileSync(join(nodes.of('web-1'), 'restarts'), 'utf8')).toBe('x\n');
+      expect(existsSync(join(nodes.of('web-1'), 'scratch'))).toBe(false);
+    });
+  });
+});
+
+describe('answers that are not what they should be', () => {
+  let nodes: LocalNodes;
+  beforeEach(() => {
+    nodes = new LocalNodes();
+  });
+  afterEach(() => nodes.remove());
+  const site = [play([wantFile('a', 'x'), wantFile('b', 'x')])];
+  const spoil = (change: (stdout: string) => string) => {
+    nodes.answer = (at: Host, outcome, script) =>
+      at.name === 'db-1' && outcome.kind === 'finished' && !script.includes('t0_facts')
+        ? { ...outcome, stdout: change(outcome.stdout) }
+        : outcome;
+  };
+
+  test.each([
+    ['nothing', () => '', /no result/],
+    [
+      'half a record',
+      (stdout: string) => stdout.slice(0, stdout.indexOf('::stagecraft') + 120),
+      /only \d+ of \d+ bytes|could not be fetched/,
+    ],
+    ['an altered record', (stdout: string) => stdout.replace(/^(H4sI.{20})./m, '$1#'), /checksum|altered/],
+    [
+      'the answer to another command',
+      (stdout: string) => stdout.replaceAll(/(::(stagecraft 1|end)) \w+/g, '$1 0123456789abcdef'),
+      /no result/,
+    ],
+    ['binary', () => '\u0000\u0001\ufffd'.repeat(1000), /no result/],
+  ])('%s: that node fails, with the reason; the others go on', async (_, change, reason) => {
+    spoil(change);
+    const { line, tasks } = await runOn(nodes, site);
+    expect(line('db-1')).toMatchObject({ failed: 1 });
+    expect(tasks.find(({ node, status }) => node === 'db-1' && status === 'failed')?.error?.what).toMatch(
+      reason,
+    );
+    expect(line('web-1')).toEqual({ ...zero, ok: 2, changed: 2 });
+  });
+
+  test('a script that was killed: the task it was in is named', async () => {
+    nodes.answer = (at, outcome, script) =>
+      at.name === 'db-1' && !script.includes('t0_facts')
+        ? { kind: 'timedOut', reason: 'the time limit was over', stdout: '>0\n>1\n' }
+        : outcome;
+    const { tasks } = await runOn(nodes, site);
+    expect(tasks.find(({ node }) => node === 'db-1')).toMatchObject({
+      task: 'b',
+      status: 'failed',
+      error: { what: 'the time limit was over' },
+    });
+  });
+
+  test('what a task prints cannot be taken for a result', async () => {
+    const forger: Task = {
+      name: 'forger',
+      check: sh`test -e "$NODE_ROOT/forged"`,
+      apply: sh`printf 'R 0 o 1 0\nR 1 o 1 0\n::end x\n'; false`,
+    };
+    const { tasks, line } = await runOn(nodes, [play([forger, wantFile('a', 'x')])]);
+    expect(line('web-1')).toEqual({ ...zero, failed: 1 });
+    expect(tasks[0]?.output).toContain('R 1 o 1 0');
+  });
+});
+
+describe('before the first play', () => {
+  let nodes: LocalNodes;
+  beforeEach(() => {
+    nodes = new LocalNodes();
+  });
+  afterEach(() => nodes.remove());
+
+  test('nodes that cannot be reached are told and left out', async () => {
+    nodes.offline.add('web-2');
+    const { line, events } = await runOn(nodes, [play([wantFile('a', 'x')])]);
+    expect(line('web-2')).toEqual({ ...zero, unreachable: 1 });
+    expect(line('web-1')).toEqual({ ...zero, ok: 1, changed: 1 });
+    expect(events).toContainEqual({ type: 'node-unreachable', node: 'web-2', reason: 'switched off' });
+  });
+
+  test('a node that has to be refused stops the run before anything is changed', async () => {
+    const { stopped } = await runOn(nodes, [play([wantFile('a', 'x')])], {
+      refuse: ({ name }) => (name === 'db-1' ? 'it belongs to "prod"' : undefined),
+    });
+    expect(stopped).toMatch(/db-1: it belongs to "prod"/);
+    expect(existsSync(join(nodes.of('web-1'), 'a'))).toBe(false);
+  });
+
+  test('facts come from the node', async () => {
+    mkdirSync(join(nodes.of('db-1'), 'state', 'pending'), { recursive: true });
+    writeFileSync(join(nodes.of('db-1'), 'state', 'pending', 'restart-k3s'), '');
+    const { events } = await runOn(nodes, [play([wantFile('a', 'x')], { hosts: 'db' })]);
+    const facts = events.find((event) => event.type === 'facts');
+    expect(facts).toMatchObject({
+      node: 'db-1',
+      facts: { arch: expect.stringMatching(/^(amd64|arm64)$/), 'pending_handler_restart-k3s': 'due' },
+    });
+  });
+
+  test('what is not key=value is not a fact', () => {
+    expect(parseFacts('a=1\nno\n=2\nB=3\nc=x=y\n')).toEqual(
+      new Map([
+        ['a', '1'],
+        ['c', 'x=y'],
+      ]),
+    );
+  });
+
+  test('an aborted run sends nothing', async () => {
+    const abort = new AbortController();
+    abort.abort();
+    const { stopped } = await runOn(nodes, [play([wantFile('a', 'x')])], { signal: abort.signal });
+    expect(stopped).toBe('interrupted');
+    expect(existsSync(join(nodes.of('web-1'), 'a'))).toBe(false);
+  });
+});
+
+describe('selection', () => {
+  let nodes: LocalNodes;
+  beforeEach(() => {
+    nodes = new LocalNodes();
+  });
+  afterEach(() => nodes.remove());
+  const site = [
+    play([
+      wantFile('a', 'x', { tags: ['files'] }),
+      wantFile('b', 'x', { tags: ['always'] }),
+      wantFile('c', 'x', { tags: ['never', 'rare'] }),
+      wantFile('d', 'x'),
+    ]),
+  ];
+  const ran = async (more: Partial<RunOptions<undefined>>) =>
+    (await runOn(nodes, site, { mode: 'check', ...more })).tasks
+      .filter(({ node }) => node === 'db-1')
+      .map(({ task }) => task);
+
+  test.each([
+    [{}, ['a', 'b', 'd']],
+    [{ tags: ['files'] }, ['a', 'b']],
+    [{ tags: ['demo'] }, ['a', 'b', 'd']],
+    [{ tags: ['rare'] }, ['b', 'c']],
+    [{ skipTags: ['files'] }, ['b', 'd']],
+    [{ skipTags: ['always'] }, ['a', 'd']],
+    [{ tags: ['all'], skipTags: ['demo'] }, []],
+    [{ startAtTask: 'd' }, ['d']],
+    [{ startAtTask: 'demo : b' }, ['b', 'd']],
+  ])('%j runs %j', async (options, expected) => {
+    expect(await ran(options)).toEqual(expected);
+  });
+});

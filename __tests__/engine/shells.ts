@@ -1,0 +1,44 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+
+/** The shells that the runtime and the tasks have to work under. */
+const wanted: Record<string, readonly string[]> = {
+  dash: ['dash'],
+  bash: ['bash', '--posix'],
+  busybox: ['busybox', 'sh'],
+};
+
+/** Those of them that this machine has; the others are named, so that nobody takes silence for a pass. */
+export const shells: readonly (readonly [string, readonly string[]])[] = Object.entries(wanted).filter(
+  ([name]) => {
+    const found = hasTool(name);
+    if (!found) console.warn(`skipped under ${name}: it is not installed`);
+    return found;
+  },
+);
+
+export function hasTool(name: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
+}
+
+/** What shellcheck says of a script: empty when it is clean. */
+export function shellcheck(script: string): string {
+  const { stdout } = spawnSync('shellcheck', ['-s', 'sh', '-f', 'gcc', '-'], {
+    input: script,
+    encoding: 'utf8',
+  });
+  return stdout;
+}
+
+/** Runs a script in a shell. */
+export function runShell(
+  shell: readonly string[],
+  script: string,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
+  const [command = 'sh', ...args] = shell;
+  return execFileSync(command, [...args, '-c', script], {
+    encoding: 'utf8',
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}

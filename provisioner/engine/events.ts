@@ -1,0 +1,100 @@
+/**
+ * The one stream that a run is told by. Progress, recap, JSON lines and the log on disk are listeners of it. Every
+ * event carries the time in ISO 8601; none ever carries a secret.
+ */
+export type RunEvent = { readonly time: string } & EventBody;
+
+export type EventBody =
+  | {
+      readonly type: 'run-started';
+      readonly runId: string;
+      readonly environment: string;
+      readonly mode: 'apply' | 'check';
+      readonly transport: string;
+      readonly plays: readonly string[];
+      readonly hosts: readonly string[];
+      /** Where something is not real: said wherever the run is shown. */
+      readonly simulated?: string;
+    }
+  | { readonly type: 'node-unreachable'; readonly node: string; readonly reason: string }
+  | { readonly type: 'facts'; readonly node: string; readonly facts: Readonly<Record<string, string>> }
+  | {
+      readonly type: 'prerequisite';
+      readonly play: string;
+      readonly name: string;
+      readonly status: 'ok' | 'changed';
+    }
+  | {
+      readonly type: 'play-started';
+      readonly play: string;
+      readonly hosts: readonly string[];
+      readonly tasks: number;
+    }
+  | { readonly type: 'batch-started'; readonly play: string; readonly hosts: readonly string[] }
+  | TaskEvent
+  | {
+      readonly type: 'node-finished';
+      readonly play: string;
+      readonly node: string;
+      readonly counts: Counts;
+    }
+  | { readonly type: 'play-finished'; readonly play: string; readonly milliseconds: number }
+  | { readonly type: 'play-skipped'; readonly play: string; readonly reason: string }
+  | {
+      readonly type: 'run-finished';
+      readonly recap: Readonly<Record<string, Counts>>;
+      readonly commands: number;
+      readonly apiCalls: number;
+      readonly throttles: number;
+      readonly milliseconds: number;
+      /** Why the run ended before its plays did. */
+      readonly stopped?: string;
+    };
+
+export interface TaskEvent {
+  readonly type: 'task';
+  readonly play: string;
+  readonly role: string;
+  readonly task: string;
+  readonly node: string;
+  readonly status: 'ok' | 'changed' | 'skipped' | 'failed';
+  readonly handler: boolean;
+  readonly milliseconds: number;
+  /** What the check found, as a unified diff or one line. Absent for sensitive tasks. */
+  readonly diff?: string;
+  /** What apply printed. Absent for sensitive tasks. */
+  readonly output?: string;
+  readonly error?: TaskFailure;
+}
+
+export interface TaskFailure {
+  /** What happened, in words, with the exit code where there is one. */
+  readonly what: string;
+  /** The last lines of the step that failed. */
+  readonly lastLines: readonly string[];
+  /** Where the whole output is. */
+  readonly log: string;
+}
+
+/** Ansible's recap: `ok` counts the tasks that are now as wanted, changed ones included. */
+export interface Counts {
+  readonly ok: number;
+  readonly changed: number;
+  readonly unreachable: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export const noCounts: Counts = { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0 };
+
+export function addCounts(a: Counts, b: Counts): Counts {
+  return {
+    ok: a.ok + b.ok,
+    changed: a.changed + b.changed,
+    unreachable: a.unreachable + b.unreachable,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+  };
+}
+
+export type Emit = (event: EventBody) => void;

@@ -1,0 +1,32 @@
+import { addCounts, type Counts, type Emit, noCounts } from './events';
+import type { Host } from './play';
+
+/** The state of every node in a run: who is still in it, and its counts. */
+export class Fleet {
+  private readonly counts: Map<string, Counts>;
+  private readonly out = new Set<string>();
+
+  constructor(hosts: readonly Host[]) {
+    this.counts = new Map(hosts.map((host) => [host.name, noCounts]));
+  }
+
+  get recap(): ReadonlyMap<string, Counts> {
+    return this.counts;
+  }
+
+  remaining(hosts: readonly Host[]): Host[] {
+    return hosts.filter((host) => !this.out.has(host.name));
+  }
+
+  count(host: Host, counts: Partial<Counts>): void {
+    const total = addCounts(this.counts.get(host.name) ?? noCounts, { ...noCounts, ...counts });
+    this.counts.set(host.name, total);
+    if (counts.failed || counts.unreachable) this.out.add(host.name);
+  }
+}
+
+/** Takes a node out of the run and tells why. */
+export function markUnreachable(emit: Emit, fleet: Fleet, host: Host, reason: string): void {
+  fleet.count(host, { unreachable: 1 });
+  emit({ type: 'node-unreachable', node: host.name, reason });
+}

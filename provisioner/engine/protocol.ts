@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+
+/**
+ * What a bundle sends back through its standard output:
+ *
+ *     >3                                            the task that is starting now (so a killed bundle tells where it was)
+ *     ::stagecraft 1 <nonce> <raw|gz> <bytes> <sha256>
+ *     <the first characters of the encoded result>
+ *     ::end <nonce>
+ *
+ * The result is a list of records, each followed by its texts. A text carries its length, so nothing that a task
+ * printed can be taken for a record; the nonce and the sum tell a forged or cut result from a whole one.
+ */
+
+/** What happened to one task or handler on one node. */
+export interface TaskRecord {
+  readonly index: number;
+  readonly status: 'ok' | 'changed' | 'skipped' | 'failed';
+  /** Which step failed. */
+  readonly failedStep?: 'apply' | 'verify';
+  readonly exitCode: number;
+  readonly milliseconds: number;
+  readonly texts: Readonly<Partial<Record<TextKind, string>>>;
+}
+
+/** `diff` what the first check said, `output` of apply, `again` what the second check said, `said` for the operator. */
+export type TextKind = 'diff' | 'output' | 'again' | 'said' | 'facts';
+
+/** A frame as far as it came. */
+export interface Frame {
+  readonly encoding: 'raw' | 'gz';
+  /** Length of the encoded result in bytes (it is ASCII, so in characters too). */
+  readonly length: number;
+  readonly sha256: string;
+  /** What has arrived of it: shorter than `length` when the rest waits on the node. */
+  readonly encoded: string;
+}
+
+/** A node's answer is not what the protocol says. The message is for the operator. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+}
+
+/** The frame in a node's output, or undefined where there is none for this nonce. */
+export function findFrame(stdout: string, nonce: string): Frame | undefined {
+  const header = new RegExp(`^::stagecraft 1 ${nonce} (raw|gz) (\\d{1,9}) ([0-9a-f]{64})\\n`, 'm').exec(
+    stdout,
+  );
+  if (header === null) return undefined;
+  const [line, encoding, length, sha256] = header;
+  if ((encoding !== 'raw' && encoding !== 'gz') || length === undefined || sha256 === undefined)
+    return undefined;
+  const rest = stdout.slice(header.index + line.length);
+  const end = rest.lastIndexOf(`\n::end ${nonce}`);
+  const arrived = end === -1 ? rest : rest.slice(0, end);
+  return { encoding, length: Number(length), sha256, encoded: arrived.slice(0, Number(length)) };
+}
+
+/** The task that was running when the output stopped, by index. */
+export function lastStarted(stdout: string): number | undefined {
+  const starts = [...stdout.matchAll(/^>(\d{1,6})$/gm)];
+  const last = starts.at(-1)?.[1];
+  return last === undefined ? undefined : Number(last);
+}
+
+/**
+ * The result in a complete frame.
+ *
+ * @throws ProtocolError when it was cut, altered or is not of this form
+ */
+export function decodeFrame(frame: Frame): TaskRecord[] {
+  return parseRecords(decode(frame));
+}
+
+/** The text that a facts bundle sends. @throws ProtocolError as `decodeFrame` does */
+export function decodeFacts(frame: Frame): string {
+  const reader = new Reader(decode(frame));
+  return reader.done ? '' : reader.text('facts').content;
+}
+
+/** The shell that prints a part of a result which did not fit; with the last part the node forgets it. */
+export function pageScript(nonce: string, offset: number, length: number, isLast: boolean): string {
+  const file = `"\${SC_SCRATCH:-/run/stagecraft}/${nonce}.spool"`;
+  return [
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    `tail -c +${offset + 1} ${file} | head -c ${length}`,
+    ...(isLast ? [`rm -f ${file}`, 'rmdir "${SC_SCRATCH:-/run/stagecraft}" 2>/dev/null || :'] : []),
+    '',
+  ].join('\n');
+}
+
+/** Largest result that is taken, decompressed. A bundle's own limits keep an honest one far below. */
+const MAX_RESULT_BYTES = 64 * 1024 * 1024;
+
+function decode(frame: Frame): Buffer {
+  if (frame.encoded.length < frame.length)
+    throw new ProtocolError(`only ${frame.encoded.length} of ${frame.length} bytes of the result arrived`);
+  const encoded = Buffer.from(frame.encoded, 'latin1');
+  if (createHash('sha256').update(encoded).digest('hex') !== frame.sha256)
+    throw new ProtocolError('the result was altered on its way: its checksum is wrong');
+  if (frame.encoding === 'raw') return encoded;
+  try {
+    return gunzipSync(Buffer.from(frame.encoded, 'base64'), { maxOutputLength: MAX_RESULT_BYTES });
+  } catch {
+    throw new ProtocolError('the result is not valid gzip data, or too large');
+  }
+}
+
+const statuses = {
+  o: { status: 'ok' },
+  c: { status: 'changed' },
+  s: { status: 'skipped' },
+  fa: { status: 'failed', failedStep: 'apply' },
+  fv: { status: 'failed', failedStep: 'verify' },
+} as const;
+
+function parseRecords(data: Buffer): TaskRecord[] {
+  const reader = new Reader(data);
+  const records: TaskRecord[] = [];
+  while (!reader.done) {
+    const record = parseRecord(reader.line());
+    const texts: Partial<Record<TextKind, string>> = {};
+    while (reader.atText) {
+      const { kind, content } = reader.text();
+      texts[kind] = content;
+    }
+    records.push({ ...record, texts });
+  }
+  return records;
+}
+
+function parseRecord(line: string): Omit<TaskRecord, 'texts'> {
+  const match = /^R (\d{1,6}) (o|c|s|fa|fv) (\d{1,12}) (\d{1,3})$/.exec(line);
+  const [, index, code, milliseconds, exitCode] = match ?? [];
+  if (!isStatusCode(code)) throw new ProtocolError(`not a record: ${JSON.stringify(line.slice(0, 80))}`);
+  return {
+    index: Number(index),
+    ...statuses[code],
+    exitCode: Number(exitCode),
+    milliseconds: Number(milliseconds),
+  };
+}
+
+function isStatusCode(code: string | undefined): code is keyof typeof statuses {
+  return code !== undefined && Object.hasOwn(statuses, code);
+}
+
+function isTextKind(kind: string | undefined): kind is TextKind {
+  return kind !== undefined && ['diff', 'output', 'again', 'said', 'facts'].includes(kind);
+}
+
+/** Reads lines and texts of a known length from the decoded result. */
+class Reader {
+  private position = 0;
+
+  constructor(private readonly data: Buffer) {}
+
+  get done(): boolean {
+    return this.position >= this.data.length;
+  }
+
+  get atText(): boolean {
+    return this.data.subarray(this.position, this.position + 2).toString('latin1') === 'T ';
+  }
+
+  line(): string {
+    const end = this.data.indexOf(10, this.position);
+    if (end === -1) throw new ProtocolError('the result ends in the middle of a line');
+    const line = this.data.subarray(this.position, end).toString('latin1');
+    this.position = end + 1;
+    return line;
+  }
+
+  text(wanted?: TextKind): { kind: TextKind; content: string } {
+    const [, kind, length] = /^T ([a-z]+) (\d{1,9})$/.exec(this.line()) ?? [];
+    if (!isTextKind(kind) || (wanted !== undefined && kind !== wanted))
+      throw new ProtocolError('the result has a text of an unknown kind');
+    const end = this.position + Number(length);
+    if (end >= this.data.length) throw new ProtocolError('the result ends in the middle of a text');
+    const content = this.data.subarray(this.position, end).toString('utf8');
+    this.position = end + 1;
+    return { kind, content };
+  }
+}

@@ -1,0 +1,36 @@
+import type { Transport } from '../transports/transport';
+import type { Emit } from './events';
+import type { Facts } from './facts';
+import type { Host, Play } from './play';
+import type { Shell } from './shell';
+import type { Selection } from './steps';
+
+/** Everything that a run depends on; what reaches outside comes in as an interface or a function. */
+export interface RunOptions<Context> extends Selection {
+  readonly environment: string;
+  readonly runId: string;
+  readonly plays: readonly Play<Context>[];
+  readonly context: Context;
+  /** The hosts of each play, after `--limit`. */
+  readonly hostsOf: (play: Play<Context>) => readonly Host[];
+  readonly transport: Transport;
+  readonly mode: 'apply' | 'check';
+  /** Nodes at a time. */
+  readonly forks: number;
+  /** Seconds that a node may take for one play. */
+  readonly timeoutSeconds: number;
+  /** `role : task` of the first task to run; earlier ones are passed over. */
+  readonly startAtTask?: string | undefined;
+  readonly factSources: readonly Shell[];
+  /** A reason to refuse a node because of what it says of itself, before anything is changed anywhere. */
+  readonly refuse: (host: Host, facts: Facts) => string | undefined;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+  readonly simulated?: string;
+}
+
+/** How much of a result is put on standard output: all that one command may return, less the frame around it. */
+export function inlineChars(transport: Transport): number {
+  return transport.limits.outputChars - 1000;
+}

@@ -1,0 +1,135 @@
+import { compileFacts } from './compile';
+import { dispatch, newNonce } from './dispatch';
+import type { Counts } from './events';
+import { type Facts, parseFacts } from './facts';
+import { Fleet, markUnreachable } from './fleet';
+import { type PlannedPlay, planPlays } from './plan';
+import type { Host } from './play';
+import { decodeFacts, ProtocolError } from './protocol';
+import { inlineChars, type RunOptions } from './run-options';
+import { runPlay } from './run-play';
+import { handlersOf } from './steps';
+
+/** What is left when the run is over. */
+export interface RunResult {
+  readonly recap: ReadonlyMap<string, Counts>;
+  /** Why the run ended before its plays did, if it did. */
+  readonly stopped?: string;
+}
+
+/** Runs plays on hosts, in order, and tells what happens through events. */
+export async function run<Context>(options: RunOptions<Context>): Promise<RunResult> {
+  const started = options.now();
+  const planned = planPlays(options);
+  const hosts = uniqueHosts(planned);
+  const fleet = new Fleet(hosts);
+  options.emit({
+    type: 'run-started',
+    runId: options.runId,
+    environment: options.environment,
+    mode: options.mode,
+    transport: options.transport.name,
+    plays: planned.map(({ play }) => play.name),
+    hosts: hosts.map((host) => host.name),
+    ...(options.simulated === undefined ? {} : { simulated: options.simulated }),
+  });
+  const stopped = await playAll(options, planned, fleet);
+  options.emit({
+    type: 'run-finished',
+    recap: Object.fromEntries(fleet.recap),
+    ...options.transport.usage,
+    milliseconds: options.now() - started,
+    ...(stopped === undefined ? {} : { stopped }),
+  });
+  return { recap: fleet.recap, ...(stopped === undefined ? {} : { stopped }) };
+}
+
+async function playAll<Context>(
+  options: RunOptions<Context>,
+  planned: readonly PlannedPlay<Context>[],
+  fleet: Fleet,
+): Promise<string | undefined> {
+  const hosts = uniqueHosts(planned);
+  await preflight(options, hosts, fleet);
+  const refused = await gatherFacts(options, fleet.remaining(hosts), fleet);
+  if (refused !== undefined) return refused;
+  for (const { play, steps, hosts: wanted } of planned) {
+    if (options.signal.aborted) return 'interrupted';
+    const left = fleet.remaining(wanted);
+    if (left.length === 0) {
+      options.emit({
+        type: 'play-skipped',
+        play: play.name,
+        reason: wanted.length === 0 ? 'no hosts match' : 'none of its nodes is left',
+      });
+      continue;
+    }
+    const fatal = await runPlay(options, { play, steps, handlers: handlersOf(steps), hosts: left }, fleet);
+    if (fatal !== undefined) return fatal;
+  }
+  return options.signal.aborted ? 'interrupted' : undefined;
+}
+
+async function preflight<Context>(
+  options: RunOptions<Context>,
+  hosts: readonly Host[],
+  fleet: Fleet,
+): Promise<void> {
+  const reachability = await options.transport.reachable(hosts, options.signal);
+  for (const host of hosts) {
+    const state = reachability.get(host.name) ?? { online: false, reason: 'the transport does not know it' };
+    if (!state.online) markUnreachable(options.emit, fleet, host, state.reason);
+  }
+}
+
+/** One command for the facts of all nodes. Returns why the run must not go on, if a node has to be refused. */
+async function gatherFacts<Context>(
+  options: RunOptions<Context>,
+  hosts: readonly Host[],
+  fleet: Fleet,
+): Promise<string | undefined> {
+  if (hosts.length === 0) return undefined;
+  const { transport, runId } = options;
+  const nonce = newNonce();
+  const bundle = compileFacts(options.factSources, {
+    hosts,
+    runId: `${runId}-facts`,
+    nonce,
+    inlineChars: inlineChars(transport),
+    fits: transport.limits.fits,
+  });
+  const refusals: string[] = [];
+  await dispatch(transport, {
+    script: bundle.script,
+    hosts,
+    nonce,
+    comment: `stagecraft ${runId}: facts`,
+    forks: options.forks,
+    timeoutSeconds: 120,
+    signal: options.signal,
+    onDelivery: (host, delivery) => {
+      const facts = delivery.kind === 'answered' ? factsIn(delivery.frame) : delivery.reason;
+      if (typeof facts === 'string') {
+        markUnreachable(options.emit, fleet, host, facts);
+        return;
+      }
+      options.emit({ type: 'facts', node: host.name, facts: Object.fromEntries(facts) });
+      const refusal = options.refuse(host, facts);
+      if (refusal !== undefined) refusals.push(`${host.name}: ${refusal}`);
+    },
+  });
+  return refusals.length === 0 ? undefined : `nothing was changed, because of ${refusals.join('; ')}`;
+}
+
+function factsIn(frame: Parameters<typeof decodeFacts>[0]): Facts | string {
+  try {
+    return parseFacts(decodeFacts(frame));
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.message;
+    throw error;
+  }
+}
+
+function uniqueHosts<Context>(planned: readonly PlannedPlay<Context>[]): Host[] {
+  return [...new Map(planned.flatMap(({ hosts }) => hosts.map((host) => [host.name, host]))).values()];
+}

@@ -1,0 +1,378 @@
+# shellcheck shell=sh
+# The runtime that every bundle starts with: POSIX sh, no bashisms, runs under dash, bash and busybox ash.
+# The bundle sets SC_MODE (apply or check), SC_RUN, SC_NONCE, SC_INLINE and SC_LAST before it.
+#
+# Two things make it what it is. Every step of a task runs in a subshell of its own whose output goes to a file, so
+# nothing that a task prints can be taken for the protocol. And a step is never called in a condition (`if step`,
+# `step || …`), because POSIX then ignores `set -e` inside it, and a half-failed apply would pass for a success.
+
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+HOME=/root
+LC_ALL=C
+export PATH HOME LC_ALL
+unset ENV CDPATH || :
+umask 022
+cd /
+
+SC_STATE=${SC_STATE:-/var/lib/stagecraft}
+SC_LOGS=${SC_LOGS:-/var/log/stagecraft}
+SC_SCRATCH=${SC_SCRATCH:-/run/stagecraft}
+SC_TMP=$SC_SCRATCH/$SC_RUN
+SC_RESULT=$SC_TMP/result
+SC_FAILED=
+SC_RC=0
+
+# --- what tasks may use -------------------------------------------------------------------------------------------
+
+# sc_diff PATH LABEL: unified diff from the file (empty where it is absent) to standard input; 0 when they are equal.
+sc_diff() {
+  if [ -e "$1" ]; then diff -u -L "$2" -L "$2" "$1" -; else diff -u -L /dev/null -L "$2" /dev/null -; fi
+}
+
+# sc_write PATH MODE OWNER GROUP: replaces the file by standard input in one step; a reader sees the old or the new.
+sc_write() {
+  if [ -d "$1" ]; then
+    echo "$1 is a directory; a file is wanted there"
+    return 1
+  fi
+  sc_new=$(mktemp "${1%/*}/.stagecraft.XXXXXX") || return 1
+  # Under errexit, from here on a failure must not leave the temporary file behind.
+  if cat >"$sc_new" && chmod "$2" "$sc_new" && chown "$3:$4" "$sc_new"; then
+    sync "$sc_new" 2>/dev/null || :
+    if mv -f "$sc_new" "$1"; then return 0; fi
+  fi
+  rm -f "$sc_new"
+  return 1
+}
+
+# sc_stat_is PATH MODE OWNER GROUP: 0 when they are so, otherwise a line that says what differs.
+sc_stat_is() {
+  sc_found=$(stat -c '%a %U %G' "$1" 2>/dev/null) || {
+    echo "$1 is absent"
+    return 1
+  }
+  sc_wanted="${2#0} $3 $4"
+  [ "$sc_found" = "$sc_wanted" ] || {
+    echo "$1: mode, owner and group are $sc_found, wanted $sc_wanted"
+    return 1
+  }
+}
+
+# sc_say MESSAGE: tells the operator something even from a sensitive task: why it failed, never a secret.
+sc_say() {
+  echo "$1" >&4
+}
+
+# sc_fetch URL FILE: downloads with retries; an HTTP error is a failure and leaves no file.
+sc_fetch() {
+  curl --fail --silent --show-error --location --retry 5 --retry-delay 1 --retry-connrefused \
+    --connect-timeout 10 --speed-limit 1024 --speed-time 30 --output "$2" -- "$1" || {
+    rm -f "$2"
+    return 1
+  }
+}
+
+# sc_imds PATH: instance metadata, version 2 (a token for every session).
+sc_imds() {
+  sc_metadata=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
+  sc_session=$(curl -fsS --connect-timeout 2 --max-time 5 --retry 2 -X PUT \
+    -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "${sc_metadata%/}/latest/api/token") || return 1
+  # The token goes through standard input: an argument could be read by any user of the node.
+  printf 'header = "X-aws-ec2-metadata-token: %s"\n' "$sc_session" |
+    curl -fsS --connect-timeout 2 --max-time 5 --retry 2 -K - "${sc_metadata%/}/latest/$1"
+}
+
+# sc_json KEY: the string value of the first "KEY" in the JSON on standard input, its escapes undone; 1 if there is none.
+sc_json() {
+  awk -v key="$1" '
+    { json = json $0 "\n" }
+    END {
+      if (!match(json, "\"" key "\"[ \t\n]*:[ \t\n]*\"")) exit 1
+      rest = substr(json, RSTART + RLENGTH)
+      for (;;) {
+        c = substr(rest, 1, 1)
+        if (c == "") exit 1
+        if (c == "\"") exit 0
+        if (c != "\\") { printf "%s", c; rest = substr(rest, 2); continue }
+        c = substr(rest, 2, 1); rest = substr(rest, 3)
+        if (c == "u") { utf8(hex(substr(rest, 1, 4))); rest = substr(rest, 5) }
+        else if (c == "n") printf "\n"
+        else if (c == "t") printf "\t"
+        else if (c == "r") printf "\r"
+        else if (c == "b") printf "\b"
+        else if (c == "f") printf "\f"
+        else printf "%s", c
+      }
+    }
+    function hex(digits,   i, n) {
+      n = 0
+      for (i = 1; i <= length(digits); i++) n = n * 16 + index("0123456789abcdef", tolower(substr(digits, i, 1))) - 1
+      return n
+    }
+    function utf8(code) {
+      if (code >= 55296 && code < 56320 && substr(rest, 5, 2) == "\\u") {
+        code = 65536 + (code - 55296) * 1024 + hex(substr(rest, 7, 4)) - 56320
+        rest = substr(rest, 7)
+      }
+      if (code < 128) printf "%c", code
+      else if (code < 2048) printf "%c%c", 192 + int(code / 64), 128 + code % 64
+      else if (code < 65536) printf "%c%c%c", 224 + int(code / 4096), 128 + int(code / 64) % 64, 128 + code % 64
+      else printf "%c%c%c%c", 240 + int(code / 262144), 128 + int(code / 4096) % 64, 128 + int(code / 64) % 64, 128 + code % 64
+    }'
+}
+
+# sc_region: the node's region, as the agent says, else from its metadata.
+sc_region() {
+  if [ -n "${AWS_SSM_REGION_NAME:-}" ]; then printf '%s' "$AWS_SSM_REGION_NAME"; else sc_imds meta-data/placement/region; fi
+}
+
+# sc_identify: this node's id, as the bundle's table has it, in SC_ID: from the transport, the agent, or the metadata.
+sc_identify() {
+  SC_ID=${STAGECRAFT_NODE_ID:-${AWS_SSM_INSTANCE_ID:-}}
+  [ -n "$SC_ID" ] || SC_ID=$(sc_imds meta-data/instance-id) || sc_die 'this node does not know its own instance id'
+}
+
+# sc_fact NAME: a fact about the node that tasks may use as a value.
+sc_fact() {
+  case $1 in
+    arch)
+      case $(uname -m) in
+        x86_64) echo amd64 ;;
+        aarch64) echo arm64 ;;
+        *) uname -m ;;
+      esac
+      ;;
+    hostname) uname -n ;;
+    os_id) sc_os_release ID ;;
+    os_version) sc_os_release VERSION_ID ;;
+    os_codename) sc_os_release VERSION_CODENAME ;;
+  esac
+}
+
+# sc_os_release KEY: a value of /etc/os-release (os-release(5): shell-compatible assignments).
+sc_os_release() {
+  sed -n "s/^$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" /etc/os-release
+}
+
+# sc_param NAME: the value of a Parameter Store parameter, decrypted, read with the node's own role. Credentials and
+# value pass through pipes and builtins only: never through an argument, the environment or a file.
+sc_param() {
+  sc_role=$(sc_imds meta-data/iam/security-credentials/) || {
+    sc_say "this node has no instance profile that it could read $1 with"
+    return 1
+  }
+  sc_credentials=$(sc_imds "meta-data/iam/security-credentials/${sc_role%%[!A-Za-z0-9+=,.@_-]*}") || return 1
+  sc_where=$(sc_region) || return 1
+  case $sc_where in cn-*) sc_domain=amazonaws.com.cn ;; *) sc_domain=amazonaws.com ;; esac
+  sc_answer=$(
+    {
+      printf 'url = "%s/"\n' "${AWS_ENDPOINT_URL_SSM:-https://ssm.$sc_where.$sc_domain}"
+      printf 'user = "%s:%s"\n' "$(printf '%s' "$sc_credentials" | sc_json AccessKeyId)" \
+        "$(printf '%s' "$sc_credentials" | sc_json SecretAccessKey)"
+      printf 'header = "X-Amz-Security-Token: %s"\n' "$(printf '%s' "$sc_credentials" | sc_json Token)"
+      printf 'aws-sigv4 = "aws:amz:%s:ssm"\n' "$sc_where"
+      printf 'header = "X-Amz-Target: AmazonSSM.GetParameter"\n'
+      printf 'header = "Content-Type: application/x-amz-json-1.1"\n'
+      printf 'data = "{\\"Name\\":\\"%s\\",\\"WithDecryption\\":true}"\n' "$1"
+    } | curl -sS --connect-timeout 5 --max-time 20 --retry 5 --retry-delay 1 --retry-connrefused -K -
+  ) || return 1
+  printf '%s' "$sc_answer" | sc_json Value || {
+    sc_say "$1 cannot be read from Parameter Store: $(printf '%s' "$sc_answer" | sc_json __type || echo 'no answer')"
+    return 1
+  }
+}
+
+# --- the run of a bundle ------------------------------------------------------------------------------------------
+
+# sc_begin: scratch space in memory, readable by root only; in apply mode also the log of the run on the node.
+sc_begin() {
+  SC_LOG=/dev/null
+  # shellcheck disable=SC2174 # the parents are the system's own
+  if mkdir -p -m 700 "$SC_SCRATCH" "$SC_TMP" && : >"$SC_RESULT"; then :; else sc_die "cannot write to $SC_SCRATCH"; fi
+  [ "$SC_MODE" = apply ] || return 0
+  # shellcheck disable=SC2174
+  mkdir -p -m 700 "$SC_STATE" "$SC_STATE/pending" "$SC_LOGS" || sc_die "cannot write to $SC_STATE and $SC_LOGS"
+  SC_LOG=$SC_LOGS/$SC_RUN.log
+  (umask 077 && : >>"$SC_LOG") || sc_die "cannot write to $SC_LOG"
+  # The last 20 logs stay. Their names are made of digits, letters and hyphens, and sort by time.
+  # shellcheck disable=SC2012
+  ls "$SC_LOGS" | sort -r | sed -n '21,$p' | while IFS= read -r sc_old; do rm -f "${SC_LOGS:?}/$sc_old"; done
+}
+
+# sc_die MESSAGE: the bundle cannot go on at all.
+sc_die() {
+  echo "stagecraft: $1" >&2
+  exit 70
+}
+
+# sc_uptime: centiseconds, without a process of its own.
+sc_uptime() {
+  read -r sc_up _ </proc/uptime
+  sc_up=${sc_up%.*}${sc_up#*.}
+}
+
+# sc_step INDEX STEP FILE: one step of a task in a subshell; its output goes to FILE, what sc_say says to the file
+# "said", its exit code to SC_RC.
+sc_step() {
+  (
+    set -eu
+    case $sc_flags in *d*) "t$1_define" ;; esac
+    "t$1_$2"
+  ) >"$3" 2>&1 </dev/null 4>>"$SC_TMP/said"
+  SC_RC=$?
+}
+
+# sc_record INDEX STATUS [EXIT_CODE]: one record; the texts that belong to it follow by sc_text.
+# Statuses: o ok, c changed, s skipped, and f with the step that failed: a apply, v the check after it.
+sc_record() {
+  sc_uptime
+  printf 'R %s %s %s %s\n' "$1" "$2" "$((sc_up - sc_started))0" "${3:-0}" >>"$SC_RESULT"
+}
+
+# sc_text KIND FILE: a text with its length, so that its content can't be taken for a record. Long ones lose their middle.
+sc_text() {
+  sc_size=$(wc -c <"$2")
+  [ "$sc_size" -gt 0 ] || return 0
+  if [ "$sc_size" -gt 262144 ]; then
+    {
+      head -c 131072 "$2"
+      printf '\n[… %s bytes left out …]\n' "$((sc_size - 262144))"
+      tail -c 131072 "$2"
+    } >"$SC_TMP/long"
+    set -- "$1" "$SC_TMP/long"
+    sc_size=$(wc -c <"$2")
+  fi
+  { printf 'T %s %s\n' "$1" "$((sc_size))" && cat "$2" && echo; } >>"$SC_RESULT"
+}
+
+# sc_texts KIND FILE [KIND FILE]: the output of steps, unless the task is sensitive, and what was said for the operator.
+sc_texts() {
+  case $sc_flags in
+    *s*) ;;
+    *) while [ $# -gt 0 ]; do sc_text "$1" "$2" && shift 2; done ;;
+  esac
+  [ ! -s "$SC_TMP/said" ] || sc_text said "$SC_TMP/said"
+}
+
+# sc_note FILE: to the node's log, unless the task is sensitive.
+sc_note() {
+  case $sc_flags in *s*) ;; *) cat "$1" >>"$SC_LOG" ;; esac
+}
+
+# sc_start INDEX FLAGS NAME: the line that tells, should the bundle never end, which task it was in.
+sc_start() {
+  sc_flags=$2
+  printf '>%s\n' "$1"
+  sc_uptime
+  sc_started=$sc_up
+  : >"$SC_TMP/said"
+  printf '== %s\n' "$3" >>"$SC_LOG"
+}
+
+# sc_task INDEX FLAGS NOTIFY SATISFIES NAME: check, apply where needed, check again. FLAGS are letters: s sensitive,
+# d has definitions, i has a condition. NOTIFY and SATISFIES are lists of handlers.
+sc_task() {
+  [ -z "$SC_FAILED" ] || return 0
+  sc_start "$1" "$2" "$5"
+  case $2 in
+    *i*)
+      sc_step "$1" only_if "$SC_TMP/check"
+      if [ "$SC_RC" -ne 0 ]; then
+        sc_record "$1" s
+        return 0
+      fi
+      ;;
+  esac
+  sc_step "$1" check "$SC_TMP/check"
+  if [ "$SC_RC" -eq 0 ]; then
+    sc_record "$1" o
+    return 0
+  fi
+  if [ "$SC_MODE" = check ]; then
+    for sc_handler in $3; do : >"$SC_TMP/pending.$sc_handler"; done
+    for sc_handler in $4; do rm -f "$SC_TMP/pending.$sc_handler"; done
+    sc_record "$1" c
+    sc_texts diff "$SC_TMP/check"
+    return 0
+  fi
+  sc_note "$SC_TMP/check"
+  # Before the change, so that a run that dies in between still leaves word that the handler is due.
+  for sc_handler in $3; do : >"$SC_STATE/pending/$sc_handler"; done
+  sc_apply "$1"
+  if [ -z "$SC_FAILED" ]; then for sc_handler in $4; do rm -f "$SC_STATE/pending/$sc_handler"; done; fi
+}
+
+# sc_apply INDEX: apply, then the check that proves it.
+sc_apply() {
+  : >"$SC_TMP/said"
+  sc_step "$1" apply "$SC_TMP/apply"
+  sc_note "$SC_TMP/apply"
+  if [ "$SC_RC" -ne 0 ]; then
+    sc_fail "$1" fa
+    sc_texts diff "$SC_TMP/check" output "$SC_TMP/apply"
+    return 0
+  fi
+  sc_step "$1" check "$SC_TMP/again"
+  sc_note "$SC_TMP/again"
+  if [ "$SC_RC" -ne 0 ]; then
+    sc_fail "$1" fv
+    sc_texts diff "$SC_TMP/check" output "$SC_TMP/apply" again "$SC_TMP/again"
+    return 0
+  fi
+  sc_record "$1" c
+  sc_texts diff "$SC_TMP/check" output "$SC_TMP/apply"
+}
+
+# sc_fail INDEX STATUS: the node's later tasks do not run.
+sc_fail() {
+  SC_FAILED=$1
+  sc_record "$1" "$2" "$SC_RC"
+  cat "$SC_TMP/said" >>"$SC_LOG"
+  printf '== failed\n' >>"$SC_LOG"
+}
+
+# sc_handler INDEX FLAGS ID NAME: runs the handler if a task of this run or of a broken-off one asked for it.
+sc_handler() {
+  [ -z "$SC_FAILED" ] || return 0
+  [ -e "$SC_STATE/pending/$3" ] || [ -e "$SC_TMP/pending.$3" ] || return 0
+  sc_start "$1" "$2" "handler: $4"
+  if [ "$SC_MODE" = check ]; then
+    sc_record "$1" c
+    return 0
+  fi
+  : >"$SC_TMP/check"
+  sc_apply "$1"
+  [ -n "$SC_FAILED" ] || rm -f "$SC_STATE/pending/$3"
+}
+
+# sc_facts: the facts that step `facts` of task 0 prints, one key=value a line.
+sc_facts() {
+  sc_flags=
+  sc_step 0 facts "$SC_TMP/facts"
+  sc_text facts "$SC_TMP/facts"
+}
+
+# sc_end: sends the result. Short and plain results as they are, others compressed; what does not fit into SC_INLINE
+# characters stays on the node, and the controller fetches the rest.
+sc_end() {
+  sc_encoding=raw
+  if grep -q '^T ' "$SC_RESULT" || [ "$(wc -c <"$SC_RESULT")" -gt 2000 ]; then
+    sc_encoding=gz
+    gzip -nc "$SC_RESULT" | base64 | tr -d '\n' >"$SC_TMP/encoded"
+    mv "$SC_TMP/encoded" "$SC_RESULT"
+  fi
+  sc_size=$(wc -c <"$SC_RESULT")
+  sc_sum=$(sha256sum <"$SC_RESULT")
+  printf '::stagecraft 1 %s %s %s %s\n' "$SC_NONCE" "$sc_encoding" "$((sc_size))" "${sc_sum%% *}"
+  head -c "$SC_INLINE" "$SC_RESULT"
+  printf '\n::end %s\n' "$SC_NONCE"
+  if [ "$sc_size" -gt "$SC_INLINE" ]; then
+    mv "$SC_RESULT" "$SC_SCRATCH/$SC_NONCE.spool"
+  fi
+  [ -z "$SC_LAST$SC_FAILED" ] || {
+    rm -rf "${SC_TMP:?}"
+    rmdir "$SC_SCRATCH" 2>/dev/null || :
+  }
+  [ -z "$SC_FAILED" ] || exit 1
+  exit 0
+}

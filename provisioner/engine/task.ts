@@ -1,0 +1,47 @@
+import type { Shell } from './shell';
+
+/**
+ * One thing about a node that a role wants to be so. The engine runs `check`; where it fails, `apply`, and then
+ * `check` again. Both run in a subshell of their own under `set -eu`, as root, from `/`, with standard input closed.
+ */
+export interface Task {
+  /** What is wanted, in words: shown to the operator, unique within its role. */
+  readonly name: string;
+  /** Shell functions and variables that `check` and `apply` share, the content of a file for instance. */
+  readonly define?: Shell;
+  /**
+   * Exits 0 when the node already is as wanted. Otherwise prints what is not, as a unified diff or one line, and exits
+   * with anything else. It only reads: check mode runs it on nodes that must not change.
+   */
+  readonly check: Shell;
+  /** Makes it so. Runs only after `check` failed. */
+  readonly apply: Shell;
+  /** Handlers to run once at the end of the play if this task changed something. */
+  readonly notify?: readonly Handler[];
+  /** Handlers that are no longer needed when this task changed something: a service that was just started needs no restart. */
+  readonly satisfies?: readonly Handler[];
+  /** Runs the task only on nodes where this exits 0; elsewhere it is reported as skipped. */
+  readonly onlyIf?: Shell;
+  /** The task handles a secret: no diff and no output of it ever leaves the node. */
+  readonly sensitive?: boolean;
+  /** Beside the role's own name, which is always a tag. `always` and `never` mean what they mean in Ansible. */
+  readonly tags?: readonly string[];
+}
+
+/**
+ * What has to happen once after any of the tasks that notify it changed something. A notification is kept on the node
+ * until the handler has succeeded: a run that breaks off between a change and its handler does not lose the restart.
+ */
+export interface Handler {
+  /** Unique within a play. */
+  readonly name: string;
+  readonly apply: Shell;
+  /** Exits 0 once the handler has had its effect. Absent: the exit code of `apply` decides. */
+  readonly check?: Shell;
+}
+
+/** A named, pure function from what is known before a run to the tasks that make it so, in order. */
+export interface Role<Context> {
+  readonly name: string;
+  readonly tasks: (context: Context) => readonly Task[];
+}

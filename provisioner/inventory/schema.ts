@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+/**
+ * The contract between the two halves: `stacks/` writes one Terraform output, `inventory`, of exactly this shape,
+ * and the provisioner reads it. It names secrets, buckets and keys; it never holds a secret's value.
+ */
+export const INVENTORY_VERSION = 1;
+
+/** A name that is safe as a host name (RFC 1123), a Kubernetes node name, a tag value and an Ansible host. */
+export const nodeName = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'lower-case letters, digits and inner hyphens only (RFC 1123)');
+
+/** `key=value:Effect`, in the three parts that Kubernetes gives a taint. */
+export const taint = z.strictObject({
+  key: z.string().min(1),
+  value: z.string().default(''),
+  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
+});
+
+export const inventoryNode = z.strictObject({
+  name: nodeName,
+  /** `server` runs the K3s control plane, `agent` runs workloads only. */
+  role: z.enum(['server', 'agent']),
+  instanceId: z.string().regex(/^i-[0-9a-f]{8,17}$/, 'an EC2 instance id such as i-0123456789abcdef0'),
+  privateIp: z.ipv4(),
+  /** Availability zone, for example `ap-northeast-2a`. */
+  zone: z.string().min(1),
+  arch: z.enum(['amd64', 'arm64']),
+  /** Kubernetes node labels. */
+  labels: z.record(z.string(), z.string()),
+  taints: z.array(taint),
+  /** Host groups beside the implied `all`, `servers` and `agents`: the names of the node groups. */
+  groups: z.array(z.string().min(1)),
+});
+
+export const inventorySchema = z.strictObject({
+  schemaVersion: z.literal(INVENTORY_VERSION),
+  project: z.string().min(1),
+  environment: z.string().min(1),
+  region: z.string().min(1),
+  accountId: z.string().regex(/^\d{12}$/, 'twelve digits'),
+  nodes: z.array(inventoryNode).min(1, 'at least one node: deploy the environment first'),
+  endpoints: z.strictObject({
+    /** The address agents and `kubectl` use for the Kubernetes API, without scheme: host:port. */
+    kubernetesApi: z.string().min(1),
+    /** Public host names; absent where the environment has no domain. */
+    site: z.string().optional(),
+    api: z.string().optional(),
+    redis: z.string().optional(),
+    database: z.string().optional(),
+    /** Base URL of a mirror of release downloads; absent: the projects' own release pages. */
+    artifacts: z.url().optional(),
+  }),
+  secrets: z.strictObject({
+    /** Parameter Store path under which this environment's secrets live: `/<project>/<environment>`. */
+    parameterPrefix: z.string().regex(/^\/[A-Za-z0-9_.\-/]+[^/]$/),
+    /** KMS key (ARN) that encrypts them; absent: the account's `alias/aws/ssm`. */
+    kmsKeyArn: z.string().optional(),
+    /** Full name of the SecureString parameter that holds the K3s join token. */
+    k3sToken: z.string().startsWith('/'),
+  }),
+  /** S3 buckets by purpose, for example `backups`. */
+  buckets: z.record(z.string(), z.string()),
+});
+
+export type Inventory = z.infer<typeof inventorySchema>;
+export type InventoryNode = z.infer<typeof inventoryNode>;
+export type Taint = z.infer<typeof taint>;

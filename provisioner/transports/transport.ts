@@ -1,0 +1,57 @@
+import type { Host } from '../engine/play';
+
+/** Carries a script to nodes and its output back. Knows nothing of tasks. */
+export interface Transport {
+  readonly name: 'ssm' | 'ssh' | 'local';
+  readonly limits: TransportLimits;
+  /** Which nodes can be reached now, and why the others can't. One answer for each host that was asked about. */
+  reachable(hosts: readonly Host[], signal: AbortSignal): Promise<ReadonlyMap<string, Reachability>>;
+  /**
+   * Runs one script on all the hosts and tells the outcome of each through `onOutcome` as soon as it is known.
+   * Resolves when every host has one. On abort it cancels what it started and reports `cancelled` for the rest.
+   * A host's failure is an outcome; it rejects only when no host can be served at all (credentials, configuration).
+   */
+  run(request: RunRequest): Promise<void>;
+  /** What has been asked of the service so far. */
+  readonly usage: TransportUsage;
+}
+
+export interface TransportLimits {
+  /** Whether one command can carry this script. */
+  readonly fits: (script: string) => boolean;
+  /** Most characters of standard output that come back from one command. */
+  readonly outputChars: number;
+  /** Output up to this many characters is free: it comes with the status of the command, without a call of its own. */
+  readonly cheapOutputChars: number;
+}
+
+export interface RunRequest {
+  readonly script: string;
+  readonly hosts: readonly Host[];
+  /** What the command is for, shown in the service's own history. No secrets. */
+  readonly comment: string;
+  /** Nodes at a time. */
+  readonly forks: number;
+  /** Seconds a node may take to run the script. */
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
+  readonly onOutcome: (host: Host, outcome: Outcome) => void;
+}
+
+export type Reachability = { readonly online: true } | { readonly online: false; readonly reason: string };
+
+export type Outcome =
+  | { readonly kind: 'finished'; readonly exitCode: number; readonly stdout: string; readonly stderr: string }
+  /** Never ran: offline, terminated, undeliverable. */
+  | { readonly kind: 'unreachable'; readonly reason: string }
+  /** Ran, or may have run, and did not end by itself. */
+  | { readonly kind: 'timedOut' | 'cancelled'; readonly reason: string; readonly stdout: string };
+
+export interface TransportUsage {
+  /** Commands sent (SSM: SendCommand calls that were accepted). */
+  readonly commands: number;
+  /** Calls to the service of every kind, retries included. */
+  readonly apiCalls: number;
+  /** Calls that the service throttled. */
+  readonly throttles: number;
+}
