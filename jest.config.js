@@ -1,3 +1,6 @@
+// The AWS SDK's notice about the next versions of Node is no concern of a test.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',

@@ -41,7 +41,7 @@ describe.each(shells)('quoting under %s', (_, shell) => {
   test('any text comes out as it went in', () => {
     const value = fc
       .string({ unit: 'binary' })
-      .filter((one) => !one.includes('\0') && !one.includes('\u0001') && one.isWellFormed());
+      .filter((one) => !one.includes('\0') && !one.includes('\u0001') && !/\p{Surrogate}/u.test(one));
     fc.assert(
       fc.property(fc.array(value, { minLength: 1, maxLength: 40 }), (values) => {
         expect(roundTrip(values)).toEqual(values);

@@ -33,6 +33,9 @@ const LISTED_OUTPUT_CHARS = 2_500;
 /** What stands between standard output and standard error in the output of ListCommandInvocations. */
 const ERROR_MARK = '\n----------ERROR-------\n';
 
+/** What the agent adds to the standard error of a script that failed; the exit code says the same. */
+const AGENT_EPILOGUE = /failed to run commands: exit status \d+\s*$/;
+
 /**
  * The document and its parameters share 64 KB (quota "maximum document size"). The rest is room for
  * AWS-RunShellScript itself and the parameters beside the script.
@@ -242,7 +245,7 @@ export class SsmTransport implements Transport {
         const { StandardOutputContent: stdout, StandardErrorContent: stderr } = await this.client.send(
           new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId }),
         );
-        return { stdout: stdout ?? '', stderr: stderr ?? '' };
+        return { stdout: stdout ?? '', stderr: (stderr ?? '').replace(AGENT_EPILOGUE, '') };
       } catch (error) {
         if (!(error instanceof InvocationDoesNotExist) || this.clock.now() > giveUp) throw error;
         await this.clock.sleep(delay);

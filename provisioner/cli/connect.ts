@@ -1,0 +1,63 @@
+import type { SSMClientConfig } from '@aws-sdk/client-ssm';
+import type { Environment } from '../../environments/schema';
+import { UserError } from '../errors';
+import { loadInventory } from '../inventory/load-inventory';
+import { type Inventory, inventorySchema } from '../inventory/schema';
+import { parameterStore } from '../secrets/parameter-store';
+import type { SecretStore } from '../secrets/store';
+import { systemClock } from '../transports/clock';
+import { SsmTransport } from '../transports/ssm';
+import { countingSsmClient } from '../transports/ssm-client';
+import type { Transport } from '../transports/transport';
+import { inventorySource, SANDBOX } from './inventory-source';
+
+/** An environment's nodes and the ways to reach them. */
+export interface Connection {
+  readonly inventory: Inventory;
+  readonly transport: Transport;
+  readonly secrets: SecretStore;
+  /** What about it is not real, to be said wherever a run is shown. */
+  readonly simulated?: string;
+}
+
+/**
+ * Finds an environment's nodes. The sandbox is brought up where it is not.
+ *
+ * @throws UserError without inventory, credentials or a transport that this version has
+ */
+export async function connect(
+  environment: Environment,
+  inventoryFile: string | undefined,
+): Promise<Connection> {
+  if (environment.transport !== 'ssm')
+    throw new UserError(
+      `Environment ${environment.name} asks for transport "${environment.transport}", which this version does not have yet.`,
+      "Set transport: 'ssm'.",
+    );
+  return environment.name === SANDBOX ? toSandbox(environment) : toAws(environment, inventoryFile);
+}
+
+async function toAws(environment: Environment, file: string | undefined): Promise<Connection> {
+  const inventory = await loadInventory(await inventorySource({ environment: environment.name, file }));
+  return over(inventory, { region: inventory.region });
+}
+
+async function toSandbox(environment: Environment): Promise<Connection> {
+  const { ensureSandbox } = await import('../sandbox');
+  const sandbox = await ensureSandbox(environment);
+  const inventory = inventorySchema.parse(sandbox.inventory);
+  const config = { region: sandbox.region, endpoint: sandbox.endpoint, credentials: sandbox.credentials };
+  return {
+    ...over(inventory, config),
+    simulated: 'sandbox: AWS, systemd and K3s are simulated on this machine; the scripts and files are real',
+  };
+}
+
+function over(inventory: Inventory, config: SSMClientConfig): Connection {
+  const { client, calls } = countingSsmClient(config);
+  return {
+    inventory,
+    transport: new SsmTransport(client, calls, systemClock),
+    secrets: parameterStore(client),
+  };
+}

@@ -1,0 +1,122 @@
+import type { Counts, EventBody, RunEvent, TaskEvent } from '../../engine/events';
+import { type Paint, paint } from './paint';
+
+/** How events read as text: shared by the plain lines and the live view. */
+
+type EventOf<T extends EventBody['type']> = Extract<RunEvent, { type: T }>;
+
+const REST = 'the rest is in the log';
+
+export function describeStart(event: EventOf<'run-started'>, color: Paint): string {
+  const mode = event.mode === 'check' ? ', check only: nothing will be changed' : '';
+  const simulated = event.simulated === undefined ? '' : `\n${color.yellow(event.simulated)}`;
+  return `${color.bold(`${event.environment}`)}: ${count(event.hosts.length, 'node')}, ${count(event.plays.length, 'play')} over ${event.transport}${mode} ${color.dim(`(run ${event.runId})`)}${simulated}`;
+}
+
+export function describePlay(event: EventOf<'play-started'>, color: Paint): string {
+  return color.bold(
+    `PLAY [${event.play}] ${count(event.hosts.length, 'node')}, ${count(event.tasks, 'task')}`,
+  );
+}
+
+/** A task's line, its diff and its error where they are to be shown. */
+export function describeTask(
+  event: TaskEvent,
+  show: { diff: boolean; verbose: boolean; color: boolean },
+): string {
+  const color = paint(show.color);
+  const status = { ok: color.green, changed: color.yellow, skipped: color.cyan, failed: color.red }[
+    event.status
+  ](event.status);
+  const took = event.milliseconds >= 1000 ? color.dim(` ${seconds(event.milliseconds)}`) : '';
+  const lines = [`  ${status}: [${event.node}] ${event.role} : ${event.task}${took}`];
+  if ((show.diff || show.verbose) && event.status === 'changed' && event.diff)
+    lines.push(...diffLines(event.diff, color));
+  if (show.verbose && event.output) lines.push(...indented(event.output.trimEnd().split('\n'), '| '));
+  if (event.error !== undefined) lines.push(...errorLines(event, color));
+  return lines.join('\n');
+}
+
+export function describeUnreachable(event: EventOf<'node-unreachable'>, color: Paint): string {
+  return `  ${color.red('unreachable')}: [${event.node}] ${event.reason}`;
+}
+
+export function describePrerequisite(
+  event: EventOf<'prerequisite'>,
+  mode: 'apply' | 'check',
+  color: Paint,
+): string {
+  const changed = mode === 'check' ? 'would be made' : 'made';
+  return event.status === 'ok'
+    ? color.dim(`  ${event.name}: there`)
+    : `  ${color.yellow(changed)}: ${event.name}`;
+}
+
+/** The recap in Ansible's form, then what stopped the run, then what it cost. */
+export function describeRecap(event: EventOf<'run-finished'>, color: Paint): string {
+  const width = Math.max(0, ...Object.keys(event.recap).map((name) => name.length));
+  const nodes = Object.entries(event.recap).map(([node, counts]) =>
+    recapLine(node.padEnd(width), counts, color),
+  );
+  const throttled = event.throttles === 0 ? '' : `, ${event.throttles} throttled`;
+  return [
+    color.bold('RECAP'),
+    ...nodes,
+    ...(event.stopped === undefined ? [] : [color.red(`stopped: ${event.stopped}`)]),
+    `${count(event.commands, 'command')}, ${count(event.apiCalls, 'API call')}${throttled}, ${seconds(event.milliseconds)}`,
+  ].join('\n');
+}
+
+/** Ansible's line for one node: `prod-server-1 : ok=41 changed=0 unreachable=0 failed=0 skipped=2`. */
+export function recapLine(node: string, counts: Counts, color: Paint): string {
+  const figures = (['ok', 'changed', 'unreachable', 'failed', 'skipped'] as const)
+    .map((name) => `${name}=${counts[name]}`)
+    .join(' ');
+  const bad = counts.failed + counts.unreachable > 0;
+  const tint = bad ? color.red : counts.changed > 0 ? color.yellow : color.green;
+  return `${tint(node)} : ${figures}`;
+}
+
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+export function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+function errorLines({ error, diff }: TaskEvent, color: Paint): string[] {
+  if (error === undefined) return [];
+  const wanted =
+    diff === undefined || diff.trim() === ''
+      ? []
+      : ['what was not as wanted:', ...indented(head(diff), '| ')];
+  const last =
+    error.lastLines.length === 0 || error.lastLines.join('') === ''
+      ? []
+      : ['last lines of its output:', ...indented(error.lastLines, '| ')];
+  return indented([color.red(error.what), ...wanted, ...last, `full log: ${error.log}`], '');
+}
+
+function head(textOf: string): string[] {
+  const all = textOf.trimEnd().split('\n');
+  return all.length <= 12 ? all : [...all.slice(0, 12), `… ${all.length - 12} more lines, ${REST}`];
+}
+
+function diffLines(diff: string, color: Paint): string[] {
+  return indented(
+    diff
+      .trimEnd()
+      .split('\n')
+      .map((line) => {
+        if (line.startsWith('+')) return color.green(line);
+        if (line.startsWith('-')) return color.red(line);
+        return line.startsWith('@@') ? color.cyan(line) : line;
+      }),
+    '',
+  );
+}
+
+function indented(lines: readonly string[], mark: string): string[] {
+  return lines.map((line) => `    ${mark}${line}`);
+}

@@ -1,0 +1,17 @@
+import type { RunEvent } from '../../engine/events';
+
+/** Something that is told every event of a run, in order. */
+export interface Listener {
+  on(event: RunEvent): void;
+  /** Resolves when everything that it was told has been shown or written. */
+  end(): Promise<void>;
+}
+
+export interface Show {
+  /** Show what a changed task found, as a coloured unified diff. */
+  readonly diff: boolean;
+  /** Show every task and what it printed. */
+  readonly verbose: boolean;
+  readonly color: boolean;
+  readonly write: (text: string) => void;
+}

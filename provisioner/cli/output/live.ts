@@ -1,0 +1,178 @@
+import type { Listr } from 'listr2';
+import type { RunEvent } from '../../engine/events';
+import {
+  count,
+  describePrerequisite,
+  describeRecap,
+  describeStart,
+  describeTask,
+  describeUnreachable,
+  seconds,
+} from './describe';
+import type { Listener, Show } from './listener';
+import { paint } from './paint';
+
+/** Live progress on a terminal: a line a play, below it a line a node; what changed is told when the run is over. */
+export async function liveListener(show: Show): Promise<Listener> {
+  // listr2 is an ES module and only a terminal needs it.
+  const { Listr } = await import('listr2');
+  return new LiveListener(show, Listr);
+}
+
+/** A promise that an event settles. */
+class Gate {
+  private open: () => void = () => {};
+  private fail: (error: Error) => void = () => {};
+  readonly passed = new Promise<void>((resolve, reject) => {
+    this.open = resolve;
+    this.fail = reject;
+  });
+
+  constructor() {
+    // A node may fail before its line is on the screen and somebody waits for it.
+    this.passed.catch(() => {});
+  }
+
+  succeed(): void {
+    this.open();
+  }
+
+  reject(reason: string): void {
+    this.fail(new Error(reason));
+  }
+}
+
+interface PlayView {
+  readonly started: Gate;
+  readonly finished: Gate;
+  hosts: readonly string[];
+  title: string;
+  readonly nodes: Map<string, NodeView>;
+}
+
+interface NodeView {
+  readonly gate: Gate;
+  title: string;
+}
+
+type ListrClass = typeof Listr;
+
+class LiveListener implements Listener {
+  private readonly plays = new Map<string, PlayView>();
+  private readonly told: string[] = [];
+  private drawing: Promise<unknown> = Promise.resolve();
+  private mode: 'apply' | 'check' = 'apply';
+
+  constructor(
+    private readonly show: Show,
+    private readonly listr: ListrClass,
+  ) {}
+
+  on(event: RunEvent): void {
+    const color = paint(this.show.color);
+    switch (event.type) {
+      case 'run-started':
+        this.mode = event.mode;
+        this.show.write(`${describeStart(event, color)}\n`);
+        for (const play of event.plays) this.plays.set(play, newPlayView());
+        this.drawing = this.draw();
+        break;
+      case 'node-unreachable':
+        this.told.push(describeUnreachable(event, color));
+        for (const play of this.plays.values())
+          play.nodes.get(event.node)?.gate.reject(`${event.node}: unreachable`);
+        break;
+      case 'play-started':
+        this.startPlay(event.play, event.hosts);
+        break;
+      case 'prerequisite':
+        if (event.status === 'changed') this.told.push(describePrerequisite(event, this.mode, color));
+        break;
+      case 'task':
+        if (this.show.verbose || event.status === 'changed' || event.status === 'failed')
+          this.told.push(describeTask(event, this.show));
+        break;
+      case 'node-finished': {
+        const node = this.plays.get(event.play)?.nodes.get(event.node);
+        if (node === undefined) break;
+        node.title = `${event.node}  ok=${event.counts.ok} changed=${event.counts.changed} failed=${event.counts.failed} skipped=${event.counts.skipped}`;
+        if (event.counts.failed > 0) node.gate.reject(node.title);
+        else node.gate.succeed();
+        break;
+      }
+      case 'play-finished':
+        this.finishPlay(event.play, seconds(event.milliseconds));
+        break;
+      case 'play-skipped':
+        this.finishPlay(event.play, `skipped: ${event.reason}`);
+        break;
+      case 'run-finished':
+        for (const play of this.plays.keys()) this.finishPlay(play, 'not run');
+        this.drawing = this.drawing.then(() => {
+          const told = this.told.length === 0 ? '' : `\n${this.told.join('\n')}\n`;
+          this.show.write(`${told}\n${describeRecap(event, color)}\n`);
+        });
+        break;
+      case 'batch-started':
+      case 'facts':
+        break;
+    }
+  }
+
+  async end(): Promise<void> {
+    for (const play of this.plays.keys()) this.finishPlay(play, 'not run');
+    await this.drawing;
+  }
+
+  private startPlay(name: string, hosts: readonly string[]): void {
+    const view = this.plays.get(name);
+    if (view === undefined) return;
+    view.hosts = hosts;
+    for (const host of hosts) view.nodes.set(host, { gate: new Gate(), title: host });
+    view.started.succeed();
+  }
+
+  private finishPlay(name: string, note: string): void {
+    const view = this.plays.get(name);
+    if (view === undefined || view.title !== '') return;
+    view.title = `${name}: ${view.hosts.length === 0 ? '' : `${count(view.hosts.length, 'node')}, `}${note}`;
+    // Nodes that never reported (interrupted, unreachable) must not keep the view open.
+    for (const node of view.nodes.values()) node.gate.reject(node.title);
+    view.started.succeed();
+    view.finished.succeed();
+  }
+
+  private async draw(): Promise<void> {
+    const tasks = new this.listr(
+      [...this.plays].map(([name, view]) => ({
+        title: name,
+        task: async (_, task) => {
+          await view.started.passed;
+          const nodes = task.newListr(
+            [...view.nodes.values()].map((node) => ({
+              title: node.title,
+              task: async (_context, line) => {
+                try {
+                  await node.gate.passed;
+                } finally {
+                  line.title = node.title;
+                }
+              },
+            })),
+            { concurrent: true, exitOnError: false },
+          );
+          void view.finished.passed.then(() => {
+            task.title = view.title;
+          });
+          return nodes;
+        },
+      })),
+      { exitOnError: false, rendererOptions: { collapseSubtasks: false, showErrorMessage: false } },
+    );
+    await tasks.run().catch(() => {});
+  }
+}
+
+function newPlayView(): PlayView {
+  return { started: new Gate(), finished: new Gate(), hosts: [], title: '', nodes: new Map() };
+}

@@ -1,0 +1,61 @@
+import type { RunEvent } from '../../engine/events';
+import {
+  describePlay,
+  describePrerequisite,
+  describeRecap,
+  describeStart,
+  describeTask,
+  describeUnreachable,
+  seconds,
+} from './describe';
+import type { Listener, Show } from './listener';
+import { paint } from './paint';
+
+/** One line an event: for logs, pipes and CI. */
+export function plainListener(show: Show): Listener {
+  const color = paint(show.color);
+  let mode: 'apply' | 'check' = 'apply';
+  return {
+    on(event) {
+      if (event.type === 'run-started') mode = event.mode;
+      const text = describe(event);
+      if (text !== undefined) show.write(`${text}\n`);
+    },
+    end: async () => {},
+  };
+
+  function describe(event: RunEvent): string | undefined {
+    switch (event.type) {
+      case 'run-started':
+        return describeStart(event, color);
+      case 'node-unreachable':
+        return describeUnreachable(event, color);
+      case 'facts':
+        return show.verbose ? color.dim(`  facts: [${event.node}] ${factLine(event.facts)}`) : undefined;
+      case 'play-started':
+        return `\n${describePlay(event, color)}`;
+      case 'prerequisite':
+        return describePrerequisite(event, mode, color);
+      case 'task':
+        return show.verbose || event.status === 'changed' || event.status === 'failed'
+          ? describeTask(event, show)
+          : undefined;
+      case 'play-skipped':
+        return `\n${color.bold(`PLAY [${event.play}]`)} skipped: ${event.reason}`;
+      case 'node-finished':
+        return `  [${event.node}] ok=${event.counts.ok} changed=${event.counts.changed} failed=${event.counts.failed} skipped=${event.counts.skipped}`;
+      case 'play-finished':
+        return color.dim(`  ${seconds(event.milliseconds)}`);
+      case 'run-finished':
+        return `\n${describeRecap(event, color)}`;
+      case 'batch-started':
+        return undefined;
+    }
+  }
+}
+
+function factLine(facts: Readonly<Record<string, string>>): string {
+  return Object.entries(facts)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ');
+}

@@ -1,0 +1,43 @@
+import { type Command, CommanderError } from 'commander';
+import { EnvironmentError } from '../../environments/errors';
+import { exitCodes, UserError } from '../errors';
+
+/** Runs the command line and turns every error into text and one of the documented exit codes. */
+export async function runCommandLine(program: Command, argv: readonly string[]): Promise<void> {
+  // The SDK would warn in the middle of a run, where nobody can act on it; package.json states the versions of Node.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  for (const command of [program, ...descendants(program)])
+    command.exitOverride().showHelpAfterError('(--help shows what there is)');
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  if (error instanceof EnvironmentError) {
+    print(error.message);
+    return exitCodes.usage;
+  }
+  if (error instanceof UserError) {
+    print(`error: ${error.what}${error.next === undefined ? '' : `\n  ${error.next}`}`);
+    return error.exitCode;
+  }
+  print(`error: ${error instanceof Error ? error.message : String(error)}`);
+  if (process.env.STAGECRAFT_DEBUG !== undefined && error instanceof Error) print(error.stack ?? '');
+  else
+    print(
+      '  This is a defect of stagecraft. Run again with STAGECRAFT_DEBUG=1 for the details and report them.',
+    );
+  return exitCodes.taskFailed;
+}
+
+function print(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function descendants(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...descendants(child)]);
+}

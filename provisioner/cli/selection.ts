@@ -1,0 +1,72 @@
+import { knownNames, PatternError, selectHosts } from '../engine/pattern';
+import { type PlannedPlay, taskTitle } from '../engine/plan';
+import type { Host, Play } from '../engine/play';
+import { stepsOf } from '../engine/steps';
+import { exitCodes, UserError } from '../errors';
+import { suggestion } from './suggest';
+
+/** The hosts of a play, after `--limit`. @throws UserError for a limit that names nothing there is */
+export function hostChooser<Context>(
+  hosts: readonly Host[],
+  limit: string | undefined,
+): (play: Play<Context>) => Host[] {
+  const allowed = new Set(limit === undefined ? hosts : limited(hosts, limit));
+  return (play) => playHosts(hosts, play.hosts).filter((host) => allowed.has(host));
+}
+
+/** @throws UserError for a tag that no task has */
+export function refuseUnknownTags<Context>(
+  plays: readonly Play<Context>[],
+  context: Context,
+  tags: readonly string[],
+): void {
+  const known = new Set(['all', 'always', 'never', 'tagged', 'untagged']);
+  for (const step of plays.flatMap((play) => stepsOf(play, context)))
+    for (const tag of step.tags) known.add(tag);
+  const unknown = tags.find((tag) => !known.has(tag));
+  if (unknown !== undefined)
+    throw new UserError(
+      `No task has the tag "${unknown}".`,
+      suggestion(unknown, [...known]),
+      exitCodes.usage,
+    );
+}
+
+/** @throws UserError for `--start-at-task` with a name that no task has */
+export function refuseUnknownTask<Context>(
+  plays: readonly Play<Context>[],
+  context: Context,
+  name: string | undefined,
+  planned: readonly PlannedPlay<Context>[],
+): void {
+  if (name === undefined || planned.length > 0) return;
+  const titles = plays.flatMap((play) => stepsOf(play, context).map(taskTitle));
+  throw new UserError(
+    `No task of this run is named "${name}".`,
+    `${suggestion(name, titles)} See --list-tasks.`,
+    exitCodes.usage,
+  );
+}
+
+function limited(hosts: readonly Host[], limit: string): Host[] {
+  try {
+    const found = selectHosts(hosts, limit);
+    if (found.length > 0) return found;
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    const hint =
+      error.unknown === undefined ? 'See --list-hosts.' : suggestion(error.unknown, knownNames(hosts));
+    throw new UserError(`--limit ${limit}: ${error.message}.`, hint, exitCodes.usage);
+  }
+  throw new UserError(`--limit ${limit} leaves no host.`, 'See --list-hosts.', exitCodes.usage);
+}
+
+/** A play for a group that this environment happens not to have runs nowhere; that is no mistake. */
+function playHosts(hosts: readonly Host[], pattern: string): Host[] {
+  try {
+    return selectHosts(hosts, pattern);
+  } catch (error) {
+    if (error instanceof PatternError && error.unknown !== undefined) return [];
+    throw error;
+  }
+}
