@@ -29,7 +29,7 @@ function runningSandbox(): InventorySource {
     refresh: 'Run `npm run sandbox -- reset`.',
     read: async () => {
       const { readSandbox } = await import('../sandbox');
-      const sandbox = await readSandbox();
+      const sandbox = readSandbox();
       if (sandbox !== undefined) return sandbox.inventory;
       throw new UserError(
         'The sandbox is not up.',

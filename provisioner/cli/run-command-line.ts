@@ -18,7 +18,7 @@ export async function runCommandLine(program: Command, argv: readonly string[]):
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   if (error instanceof EnvironmentError) {
-    print(error.message);
+    print(`error: ${error.message}`);
     return exitCodes.usage;
   }
   if (error instanceof UserError) {

@@ -3,7 +3,7 @@ import { type PlannedPlay, taskTitle } from '../engine/plan';
 import type { Host, Play } from '../engine/play';
 import { stepsOf } from '../engine/steps';
 import { exitCodes, UserError } from '../errors';
-import { suggestion } from './suggest';
+import { nearest, suggestion } from './suggest';
 
 /** The hosts of a play, after `--limit`. @throws UserError for a limit that names nothing there is */
 export function hostChooser<Context>(
@@ -41,9 +41,10 @@ export function refuseUnknownTask<Context>(
 ): void {
   if (name === undefined || planned.length > 0) return;
   const titles = plays.flatMap((play) => stepsOf(play, context).map(taskTitle));
+  const near = nearest(name, titles);
   throw new UserError(
     `No task of this run is named "${name}".`,
-    `${suggestion(name, titles)} See --list-tasks.`,
+    near === undefined ? 'See --list-tasks.' : `Did you mean '${near}'? See --list-tasks.`,
     exitCodes.usage,
   );
 }

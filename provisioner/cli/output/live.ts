@@ -148,6 +148,7 @@ class LiveListener implements Listener {
         title: name,
         task: async (_, task) => {
           await view.started.passed;
+          if (view.nodes.size === 0) return task.skip(view.title);
           const nodes = task.newListr(
             [...view.nodes.values()].map((node) => ({
               title: node.title,

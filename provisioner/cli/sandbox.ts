@@ -1,0 +1,211 @@
+import { spawn } from 'node:child_process';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { loadEnvironment } from '../../environments';
+import { nearest } from '../../environments/nearest';
+import { exitCodes, UserError } from '../errors';
+import { SANDBOX } from './inventory-source';
+import { printStatus, type StatusFormat, statusFormats } from './sandbox-status';
+
+interface UpFlags {
+  readonly latency?: number;
+  readonly apiLatency?: number;
+  readonly throttle?: number;
+  readonly offline?: string[];
+  readonly undeliverable?: string[];
+  readonly slowAgent?: Record<string, { delayMs: number }>;
+  readonly mirrorFault?: string;
+  readonly resetFaults?: true;
+  readonly format: StatusFormat;
+}
+
+/** `sandbox`: the stand-in for AWS on this machine. */
+export function registerSandbox(program: Command): void {
+  const sandbox = program
+    .command('sandbox')
+    .description('A stand-in for AWS on this machine: SSM, instance metadata and nodes, on loopback only.');
+  // So that options behind NODE belong to the command that runs there.
+  program.enablePositionalOptions();
+  sandbox.enablePositionalOptions();
+  registerUp(sandbox);
+  sandbox
+    .command('down')
+    .description('Stop it. Nothing is left running or mounted; the disks of the nodes stay.')
+    .action(async () => {
+      const { down } = await import('../sandbox/lifecycle');
+      say(
+        (await down())
+          ? 'The sandbox is down. Its disks and parameters are kept.'
+          : 'The sandbox was not up.',
+      );
+    });
+  sandbox
+    .command('reset')
+    .description('Stop it, and throw its disks, parameters and keys away.')
+    .action(async () => {
+      const { reset } = await import('../sandbox/lifecycle');
+      await reset();
+      say('The sandbox is reset: the next `up` makes new nodes.');
+    });
+  sandbox
+    .command('status')
+    .description('Show what is running.')
+    .addOption(formatOption('table'))
+    .action(async ({ format }: { format: StatusFormat }) => {
+      const { currentStatus } = await import('../sandbox/lifecycle');
+      const status = await currentStatus();
+      if (status === undefined) throw new UserError('The sandbox is not up.', 'Run `npm run sandbox -- up`.');
+      printStatus(status, format);
+    });
+  sandbox
+    .command('shell')
+    .description('Enter a node as root, or run a command in it: shell NODE -- COMMAND...')
+    .argument('<node>', 'name or instance id of the node')
+    .argument('[command...]', 'default: an interactive shell')
+    .passThroughOptions()
+    .action(enter);
+}
+
+function registerUp(sandbox: Command): void {
+  sandbox
+    .command('up')
+    .description(
+      'Start it, or apply changed settings to a running one. Settings hold until `down` or --reset-faults.',
+    )
+    .option(
+      '--latency <time>',
+      'time between SendCommand and the start of the command, such as 800ms or 2s',
+      duration,
+    )
+    .option('--api-latency <time>', 'time that every API call takes on top', duration)
+    .option('--throttle <rate>', 'part of the API calls that are throttled, 0 to 1', rate)
+    .option('--offline <node>', 'this agent has no connection (may be repeated; `none` for no node)', append)
+    .option('--undeliverable <node>', 'this agent was just lost (may be repeated; `none`)', append)
+    .option(
+      '--slow-agent <node=time>',
+      'this agent picks commands up late (may be repeated; `none`)',
+      slowAgent,
+    )
+    .addOption(
+      new Option('--mirror-fault <fault>', 'what is wrong with downloads').choices([
+        'none',
+        'cut',
+        'tampered',
+        'unavailable',
+      ]),
+    )
+    .option('--reset-faults', 'back to a healthy service, before the other settings')
+    .addOption(formatOption('table'))
+    .action(async (flags: UpFlags) => {
+      const [{ up }, { planOf }] = await Promise.all([
+        import('../sandbox/lifecycle'),
+        import('../sandbox/plan'),
+      ]);
+      const { status } = await up(planOf(loadEnvironment(SANDBOX)), {
+        settings: settingsOf(flags),
+        resetFaults: flags.resetFaults === true,
+      });
+      printStatus(status, flags.format);
+    });
+}
+
+function settingsOf(flags: UpFlags): Record<string, unknown> {
+  const named = {
+    latencyMs: flags.latency,
+    apiLatencyMs: flags.apiLatency,
+    throttleRate: flags.throttle,
+    offline: flags.offline,
+    undeliverable: flags.undeliverable,
+    slow: flags.slowAgent,
+    mirrorFault: flags.mirrorFault,
+  };
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+}
+
+async function enter(name: string, command: readonly string[]): Promise<void> {
+  const [{ currentStatus }, { enterArguments }, { AGENT_PATH }] = await Promise.all([
+    import('../sandbox/lifecycle'),
+    import('../sandbox/nodes/namespaces'),
+    import('../sandbox/nodes/node'),
+  ]);
+  const status = await currentStatus();
+  if (status === undefined) throw new UserError('The sandbox is not up.', 'Run `npm run sandbox -- up`.');
+  const node = status.nodes.find((candidate) => candidate.name === name || candidate.instanceId === name);
+  if (node === undefined)
+    throw unknownNode(
+      name,
+      status.nodes.map((candidate) => candidate.name),
+    );
+  if (node.pid === null) throw new UserError(`The node ${name} is down.`, 'Run `npm run sandbox -- up`.');
+  const given = command[0] === '--' ? command.slice(1) : command;
+  const words = given.length > 0 ? given : ['/bin/bash', '-l'];
+  const child = spawn('nsenter', [...enterArguments(node.pid), ...words], {
+    stdio: 'inherit',
+    cwd: '/',
+    env: {
+      PATH: AGENT_PATH,
+      HOME: '/root',
+      USER: 'root',
+      LOGNAME: 'root',
+      SHELL: '/bin/bash',
+      TERM: process.env['TERM'] ?? 'dumb',
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: node.metadata,
+      AWS_ENDPOINT_URL_SSM: status.endpoint,
+    },
+  });
+  // The terminal sends Ctrl-C to both: it is meant for the command.
+  process.on('SIGINT', () => {});
+  process.exitCode = await new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+function unknownNode(name: string, names: readonly string[]): UserError {
+  const likely = nearest(name, names);
+  return new UserError(
+    `The sandbox has no node "${name}".`,
+    likely === undefined ? `It has ${names.join(', ')}.` : `Did you mean "${likely}"?`,
+    exitCodes.usage,
+  );
+}
+
+function formatOption(otherwise: StatusFormat): Option {
+  return new Option('--format <format>', 'table, json, or `export` lines for a shell')
+    .choices(statusFormats)
+    .default(otherwise);
+}
+
+/** `800ms`, `2s`, or a number of milliseconds. */
+function duration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(text);
+  const milliseconds = Math.round(Number(match?.[1]) * (match?.[2] === 's' ? 1000 : 1));
+  if (match === null || milliseconds > 600_000)
+    throw new InvalidArgumentError('A time such as 800ms or 2s, at most 600s.');
+  return milliseconds;
+}
+
+function rate(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('A number from 0 to 1.');
+  return value;
+}
+
+function append(value: string, before: readonly string[] | undefined): string[] {
+  return value === 'none' ? [] : [...(before ?? []), value];
+}
+
+function slowAgent(
+  value: string,
+  before: Readonly<Record<string, { delayMs: number }>> | undefined,
+): Record<string, { delayMs: number }> {
+  if (value === 'none') return {};
+  const [node = '', time] = value.split('=');
+  if (node === '' || time === undefined)
+    throw new InvalidArgumentError('NODE=TIME, such as sandbox-general-1=2s.');
+  return { ...before, [node]: { delayMs: duration(time) } };
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
