@@ -1,6 +1,6 @@
 import type { SSMClientConfig } from '@aws-sdk/client-ssm';
 import type { Environment } from '../../environments/schema';
-import { UserError } from '../errors';
+import { exitCodes, UserError } from '../errors';
 import { loadInventory } from '../inventory/load-inventory';
 import { type Inventory, inventorySchema } from '../inventory/schema';
 import { parameterStore } from '../secrets/parameter-store';
@@ -23,18 +23,15 @@ export interface Connection {
 /**
  * Finds an environment's nodes. The sandbox is brought up where it is not.
  *
- * @throws UserError without inventory, credentials or a transport that this version has
+ * @throws UserError without inventory or credentials
  */
 export async function connect(
   environment: Environment,
   inventoryFile: string | undefined,
 ): Promise<Connection> {
-  if (environment.transport !== 'ssm')
-    throw new UserError(
-      `Environment ${environment.name} asks for transport "${environment.transport}", which this version does not have yet.`,
-      "Set transport: 'ssm'.",
-    );
-  return environment.name === SANDBOX ? toSandbox(environment) : toAws(environment, inventoryFile);
+  if (environment.name !== SANDBOX) return toAws(environment, inventoryFile);
+  if (inventoryFile === undefined) return toSandbox(environment);
+  throw new UserError('The sandbox has its own inventory.', 'Leave --inventory out.', exitCodes.usage);
 }
 
 async function toAws(environment: Environment, file: string | undefined): Promise<Connection> {

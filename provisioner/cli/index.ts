@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { registerCost } from './cost';
+import { registerGraph } from './graph';
 import { registerInventory } from './inventory';
 import { registerProvision } from './provision';
 import { runCommandLine } from './run-command-line';
@@ -8,4 +10,6 @@ const program = new Command('stagecraft').description('Provision K3s nodes on AW
 registerProvision(program);
 registerInventory(program);
 registerSandbox(program);
+registerCost(program);
+registerGraph(program);
 void runCommandLine(program, process.argv);

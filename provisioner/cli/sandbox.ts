@@ -147,7 +147,7 @@ async function enter(name: string, command: readonly string[]): Promise<void> {
       USER: 'root',
       LOGNAME: 'root',
       SHELL: '/bin/bash',
-      TERM: process.env['TERM'] ?? 'dumb',
+      TERM: process.env.TERM ?? 'dumb',
       AWS_EC2_METADATA_SERVICE_ENDPOINT: node.metadata,
       AWS_ENDPOINT_URL_SSM: status.endpoint,
     },

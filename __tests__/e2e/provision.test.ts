@@ -1,0 +1,249 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  CommandInvocationStatus,
+  GetCommandInvocationCommand,
+  ListCommandInvocationsCommand,
+  ListCommandsCommand,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
+import { recapOf, SandboxCli, sandboxObstacle } from './sandbox-cli';
+
+const obstacle = sandboxObstacle();
+const maybe = obstacle === undefined ? describe : describe.skip;
+if (obstacle !== undefined) console.warn(`skipped: ${obstacle}`);
+
+jest.setTimeout(240_000);
+
+/** The whole job, through the command line, from five bare nodes to a run that changes nothing. In this order. */
+maybe('provisioning the sandbox', () => {
+  const sandbox = new SandboxCli();
+  const canary = 'canary5ec7e70123456789abcdef';
+  let printed = '';
+  let client: SSMClient;
+  let tokenName = '';
+
+  beforeAll(async () => {
+    const up = await sandbox.run('sandbox', 'up');
+    expect(up).toMatchObject({ code: 0 });
+    const status = JSON.parse((await sandbox.run('sandbox', 'status', '--format', 'json')).stdout);
+    client = new SSMClient({
+      endpoint: status.endpoint,
+      region: status.region,
+      credentials: status.credentials,
+    });
+    const inventory = JSON.parse(
+      (await sandbox.run('inventory', '--env', 'sandbox', '--format', 'json')).stdout,
+    );
+    tokenName = inventory.secrets.k3sToken;
+    // The token that nodes join with is known to this test, so that it can look for it everywhere.
+    await client.send(new PutParameterCommand({ Name: tokenName, Value: canary, Type: 'SecureString' }));
+  });
+  afterAll(() => sandbox.remove());
+
+  async function provision(...args: string[]) {
+    const run = await sandbox.provision(...args);
+    printed += run.stdout + run.stderr;
+    return { ...run, recap: recapOf(run.stdout) };
+  }
+
+  test('--check on bare nodes ends well, tells what would change and writes nothing', async () => {
+    const before = disks(sandbox.state);
+    const run = await provision('--check', '--diff');
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.recap.size).toBe(5);
+    for (const figures of run.recap.values()) expect(figures).toMatchObject({ failed: 0, unreachable: 0 });
+    for (const figures of run.recap.values()) expect(figures['changed']).toBeGreaterThan(20);
+    expect(disks(sandbox.state)).toEqual(before);
+  });
+
+  test('--check --detailed-exitcode ends with 2 while something would change', async () => {
+    expect((await provision('--check', '--detailed-exitcode')).code).toBe(2);
+  });
+
+  test('the first run converges five nodes', async () => {
+    const run = await provision();
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect([...run.recap.keys()].sort()).toEqual([
+      'sandbox-database-1',
+      'sandbox-general-1',
+      'sandbox-general-2',
+      'sandbox-monitoring-1',
+      'sandbox-server-1',
+    ]);
+    for (const figures of run.recap.values()) expect(figures).toMatchObject({ failed: 0, unreachable: 0 });
+  });
+
+  test('the second run changes nothing, with one command a play and one for the facts', async () => {
+    const run = await provision();
+    expect(run.code).toBe(0);
+    for (const figures of run.recap.values())
+      expect(figures).toMatchObject({ changed: 0, failed: 0, unreachable: 0 });
+    const plays = run.stdout.match(/^PLAY \[/gm)?.length ?? 0;
+    const commands = Number(/^(\d+) commands, \d+ API calls, [\d.]+ s$/m.exec(run.stdout)?.[1]);
+    expect(commands).toBeLessThanOrEqual(plays + 1);
+  });
+
+  test('--check after a run reports nothing', async () => {
+    const run = await provision('--check', '--detailed-exitcode');
+    expect(run.code).toBe(0);
+    for (const figures of run.recap.values()) expect(figures).toMatchObject({ changed: 0, failed: 0 });
+  });
+
+  test('drift on one node is found and repaired there, and restarts the service there only', async () => {
+    const config = (node: string) =>
+      join(sandbox.state, 'sandbox/nodes', node, 'disk/root/etc/rancher/k3s/config.yaml');
+    const shell = await sandbox.run(
+      'sandbox',
+      'shell',
+      'sandbox-general-1',
+      '--',
+      'sh',
+      '-c',
+      'echo "# by hand" >>/etc/rancher/k3s/config.yaml',
+    );
+    expect(shell).toMatchObject({ code: 0 });
+    expect(readFileSync(config('sandbox-general-1'), 'utf8')).toContain('# by hand');
+    const run = await provision('--diff');
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain('-# by hand');
+    expect(run.recap.get('sandbox-general-1')).toMatchObject({ changed: 2 });
+    expect(run.recap.get('sandbox-general-2')).toMatchObject({ changed: 0 });
+    expect(run.stdout.match(/changed: \[.*\] handler : restart k3s/g)).toEqual([
+      'changed: [sandbox-general-1] handler : restart k3s',
+    ]);
+  });
+
+  test('--output json is one event a line', async () => {
+    const run = await sandbox.provision('--output', 'json', '--limit', 'servers');
+    const types = run.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line): string => JSON.parse(line).type);
+    expect(types[0]).toBe('run-started');
+    expect(types.at(-1)).toBe('run-finished');
+    expect(types.filter((type) => type === 'task').length).toBeGreaterThan(20);
+    printed += run.stdout;
+  });
+
+  test('the secret that nodes joined with appears nowhere but where it belongs', async () => {
+    expect(await nodeFile(sandbox, 'cat /etc/rancher/k3s/token')).toContain(canary);
+    const history = await commandHistory(client);
+    expect(history).toContain('sc_task');
+    const kept = readdirSync(join(sandbox.state, 'runs'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+    expect(kept.length).toBeGreaterThan(5);
+    const logs = await nodeFile(sandbox, 'cat /var/log/stagecraft/*.log');
+    expect(logs).toContain('join token');
+    const status = (await sandbox.run('sandbox', 'status', '--format', 'json')).stdout;
+    const inventory = (await sandbox.run('inventory', '--env', 'sandbox', '--format', 'json')).stdout;
+    const daemonLog = readFileSync(join(sandbox.state, 'sandbox/daemon.log'), 'utf8');
+    for (const text of [printed, history, ...kept, logs, status, inventory, daemonLog])
+      expect(text.includes(canary)).toBe(false);
+  });
+
+  test('Ctrl-C cancels the commands on the nodes and prints the recap so far; the next run is as if nothing had been', async () => {
+    await sandbox.run('sandbox', 'up', '--latency', '1500ms');
+    const { child, finished } = sandbox.start('provision', '--env', 'sandbox');
+    await until(
+      () =>
+        existsSync(join(sandbox.state, 'runs')) && latestEvents(sandbox.state).includes('"batch-started"'),
+    );
+    child.kill('SIGINT');
+    const run = await finished;
+    expect(run.code).toBe(130);
+    expect(run.stdout).toContain('stopped: interrupted');
+    expect(recapOf(run.stdout).size).toBe(5);
+    expect(
+      (await invocations(client)).every(
+        ({ Status }) =>
+          Status !== CommandInvocationStatus.IN_PROGRESS && Status !== CommandInvocationStatus.PENDING,
+      ),
+    ).toBe(true);
+    await sandbox.run('sandbox', 'up', '--latency', '0ms');
+    expect((await provision()).code).toBe(0);
+  });
+
+  test('a controller that is killed in mid-run leaves nothing that the next run stumbles over', async () => {
+    await sandbox.run('sandbox', 'up', '--latency', '1500ms');
+    const { child, finished } = sandbox.start('provision', '--env', 'sandbox');
+    await until(() => latestEvents(sandbox.state).includes('"batch-started"'));
+    child.kill('SIGKILL');
+    await finished;
+    await sandbox.run('sandbox', 'up', '--latency', '0ms');
+    const run = await provision();
+    expect(run.code).toBe(0);
+    for (const figures of run.recap.values()) expect(figures).toMatchObject({ changed: 0, failed: 0 });
+  });
+
+  test('an offline node is told and left out; exit code 3', async () => {
+    await sandbox.run('sandbox', 'up', '--offline', 'sandbox-general-2');
+    const run = await provision();
+    expect(run.code).toBe(3);
+    expect(run.recap.get('sandbox-general-2')).toMatchObject({ ok: 0, unreachable: 1 });
+    expect(run.recap.get('sandbox-general-1')).toMatchObject({ changed: 0, unreachable: 0 });
+    await sandbox.run('sandbox', 'up', '--reset-faults');
+  });
+
+  test('a throttling service slows a run down and does not break it', async () => {
+    await sandbox.run('sandbox', 'up', '--throttle', '0.2');
+    const run = await provision('--limit', 'servers');
+    expect(run.code).toBe(0);
+    await sandbox.run('sandbox', 'up', '--reset-faults');
+  });
+
+  test('after down nothing is left of it', async () => {
+    expect(await sandbox.run('sandbox', 'down')).toMatchObject({ code: 0 });
+    expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(sandbox.state);
+    expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(sandbox.state);
+  });
+});
+
+/** Checksums of everything on the nodes' disks but what the SSM agent keeps of the commands themselves. */
+function disks(state: string): string {
+  const nodes = join(state, 'sandbox/nodes');
+  return execFileSync(
+    'sh',
+    [
+      '-c',
+      `find . -path '*/var/lib/amazon' -prune -o \\( -type f -exec sha256sum {} + \\) -o \\( ! -type f -printf '%y %m %U %p %l\\n' \\) | sort`,
+    ],
+    { cwd: nodes, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 },
+  );
+}
+
+async function nodeFile(sandbox: SandboxCli, command: string): Promise<string> {
+  return (await sandbox.run('sandbox', 'shell', 'sandbox-general-1', '--', 'sh', '-c', command)).stdout;
+}
+
+/** All that the service keeps in plain text: parameters and outputs of every command. */
+async function commandHistory(client: SSMClient): Promise<string> {
+  const commands = (await client.send(new ListCommandsCommand({ MaxResults: 50 }))).Commands ?? [];
+  const outputs = await Promise.all(
+    (await invocations(client)).map(({ CommandId, InstanceId }) =>
+      client.send(new GetCommandInvocationCommand({ CommandId, InstanceId })),
+    ),
+  );
+  return JSON.stringify([commands, outputs]);
+}
+
+async function invocations(client: SSMClient) {
+  return (
+    (await client.send(new ListCommandInvocationsCommand({ MaxResults: 50, Details: true })))
+      .CommandInvocations ?? []
+  );
+}
+
+function latestEvents(state: string): string {
+  const runs = join(state, 'runs');
+  const latest = readdirSync(runs).sort().at(-1) ?? '';
+  const file = join(runs, latest, 'events.jsonl');
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 50));
+}

@@ -1,0 +1,149 @@
+import { mistakesOf } from './mistakes-of';
+
+const noSchedule = [{ key: 'dedicated', effect: 'NoSchedule' }];
+
+/** One rule a row: what breaks it, the line it ends with, and the nearest environment that keeps it. */
+const rules: readonly (readonly [string, object, RegExp, object])[] = [
+  [
+    'an odd number of servers',
+    { servers: { count: 2 } },
+    /^servers\.count: 2 is not allowed; allowed: an odd number \(1, 3, 5 or 7\)/,
+    { servers: { count: 3 } },
+  ],
+  [
+    'subnets fit in the VPC',
+    { network: { cidr: '10.0.0.0/19' } },
+    /^network\.cidr: "10\.0\.0\.0\/19" is not allowed; allowed: a block that holds the subnets: 2 zones, each with a private \/20/,
+    { network: { cidr: '10.0.0.0/18' } },
+  ],
+  [
+    'a VPC has a size that AWS allows',
+    { network: { cidr: '10.0.0.0/8' } },
+    /^network\.cidr: .* from \/16 to \/28/,
+    { network: { cidr: '10.0.0.0/16' } },
+  ],
+  [
+    'a block starts at its first address',
+    { network: { cidr: '10.0.1.0/16' } },
+    /^network\.cidr: .*starts at its first address/,
+    { network: { cidr: '10.1.0.0/16' } },
+  ],
+  [
+    'a block is private',
+    { network: { cidr: '8.8.0.0/16' } },
+    /^network\.cidr: .*private IPv4 block/,
+    { network: { cidr: '172.16.0.0/16' } },
+  ],
+  [
+    'each zone once',
+    { network: { availabilityZones: ['ap-northeast-2a', 'ap-northeast-2a'] } },
+    /^network\.availabilityZones\[1\]: "ap-northeast-2a" is not allowed; allowed: each zone once/,
+    { network: { availabilityZones: ['ap-northeast-2a', 'ap-northeast-2c'] } },
+  ],
+  [
+    'zones of the region',
+    { region: 'ap-northeast-1', network: { availabilityZones: ['ap-northeast-2a'] } },
+    /^network\.availabilityZones\[0\]: "ap-northeast-2a" is not allowed; allowed: a zone of the region ap-northeast-1/,
+    { region: 'ap-northeast-1', network: { availabilityZones: ['ap-northeast-1a'] } },
+  ],
+  [
+    'pods do not overlap the VPC',
+    { network: { cidr: '10.42.0.0/16' } },
+    /^k3s\.podCidr: .*network\.cidr/,
+    { network: { cidr: '10.41.0.0/16' } },
+  ],
+  [
+    'services do not overlap the VPC',
+    { network: { cidr: '10.43.128.0/17' } },
+    /^k3s\.serviceCidr: .*network\.cidr/,
+    { network: { cidr: '10.44.128.0/17' } },
+  ],
+  [
+    'services do not overlap pods',
+    { k3s: { podCidr: '10.32.0.0/12' } },
+    /^k3s\.serviceCidr: .*k3s\.podCidr/,
+    { k3s: { podCidr: '10.48.0.0/12' } },
+  ],
+  [
+    'a range of pod addresses for each node',
+    { k3s: { podCidr: '10.42.0.0/23' }, nodeGroups: { general: { count: 2 } } },
+    /^k3s\.podCidr: .*a \/24 for each of the 3 nodes \(this one has 2\)/,
+    { k3s: { podCidr: '10.42.0.0/22' }, nodeGroups: { general: { count: 2 } } },
+  ],
+  [
+    'somewhere to schedule',
+    { servers: { taints: noSchedule }, nodeGroups: { general: { taints: noSchedule }, spare: { count: 0 } } },
+    /^servers\.taints: .*somewhere to schedule/,
+    { servers: { taints: noSchedule }, nodeGroups: { general: { taints: noSchedule }, spare: { count: 1 } } },
+  ],
+  [
+    'NoExecute repels too',
+    { servers: { taints: [{ key: 'a', effect: 'NoExecute' }] } },
+    /^servers\.taints: /,
+    { servers: { taints: [{ key: 'a', effect: 'PreferNoSchedule' }] } },
+  ],
+  [
+    'no spot servers in production',
+    { production: true, servers: { spot: true } },
+    /^servers\.spot: true is not allowed; allowed: false in production/,
+    { production: true, servers: { spot: false }, nodeGroups: { general: { spot: true } } },
+  ],
+  [
+    'what is called prod is production',
+    { name: 'prod' },
+    /^production: false is not allowed; allowed: true, for an environment called prod/,
+    { name: 'prod', production: true },
+  ],
+  [
+    'the architecture of the instance type',
+    { nodeGroups: { general: { instanceType: 'm7g.large' } } },
+    /^nodeGroups\.general\.arch: "amd64" is not allowed; allowed: "arm64", which is what m7g\.large has/,
+    { nodeGroups: { general: { instanceType: 'm7g.large', arch: 'arm64' } } },
+  ],
+  [
+    'memory for a server',
+    { servers: { instanceType: 't3.micro' } },
+    /^servers\.instanceType: "t3\.micro" is not allowed; allowed: a type with at least 2 GiB/,
+    { servers: { instanceType: 't3.small' } },
+  ],
+  [
+    'no group with the name of a host group',
+    { nodeGroups: { servers: {} } },
+    /^nodeGroups\.servers: this name is not allowed; allowed: another name/,
+    { nodeGroups: { workers: {} } },
+  ],
+  [
+    'no label that the kubelet may not set',
+    { nodeGroups: { general: { labels: { 'node-role.kubernetes.io/worker': 'true' } } } },
+    /^nodeGroups\.general\.labels\["node-role\.kubernetes\.io\/worker"\]: .*kubelet/,
+    { nodeGroups: { general: { labels: { 'node.kubernetes.io/pool': 'general', 'node-role': 'worker' } } } },
+  ],
+  [
+    'hosts inside their zone',
+    { domains: { zone: 'example.com', site: 'example.com', api: 'api.example.org' } },
+    /^domains\.api: "api\.example\.org" is not allowed; allowed: a host in the zone example\.com/,
+    { domains: { zone: 'example.com', site: 'example.com', api: 'api.example.com' } },
+  ],
+  [
+    'enough storage for RDS',
+    { database: { mode: 'rds', storageGiB: 10 } },
+    /^database\.storageGiB: 10 is not allowed; allowed: at least 20/,
+    { database: { mode: 'rds' } },
+  ],
+];
+
+describe.each(rules)('%s', (_, broken, line, kept) => {
+  it('is asked for', () => {
+    expect(mistakesOf({ name: 'test', ...broken })).toEqual([expect.stringMatching(line)]);
+  });
+
+  it('is satisfied by the nearest environment that keeps it', () => {
+    expect(mistakesOf({ name: 'test', ...kept })).toEqual([]);
+  });
+});
+
+it('refuses the name of the stack that holds the state bucket', () => {
+  expect(mistakesOf({ name: 'bootstrap' })).toEqual([
+    expect.stringMatching(/^name: "bootstrap" is not allowed/),
+  ]);
+});

@@ -1,0 +1,147 @@
+import { sandboxObstacle } from '../e2e/sandbox-cli';
+import { RoleSandbox } from './sandbox-run';
+
+const obstacle = sandboxObstacle();
+const maybe = obstacle === undefined ? describe : describe.skip;
+if (obstacle !== undefined) console.warn(`skipped: ${obstacle}`);
+
+jest.setTimeout(240_000);
+
+const server = 'sandbox-server-1';
+const general1 = 'sandbox-general-1';
+const general2 = 'sandbox-general-2';
+const monitoring = 'sandbox-monitoring-1';
+const database = 'sandbox-database-1';
+
+const restarted = 'handler: restart k3s-agent.service';
+const config = 'file /etc/rancher/k3s/config.yaml';
+const started = 'service k3s-agent.service started and enabled';
+const binary = expect.stringMatching(/^binary v/);
+
+/** What happens to nodes by hand, and what the next run has to do there and nowhere else. */
+const drifts = {
+  'edited, removed, stopped, truncated': {
+    [server]: [
+      'echo "# x" >>/etc/systemd/system/k3s.service',
+      ['unit k3s.service', 'handler: restart k3s.service'],
+    ],
+    [general1]: ['echo "node-ip: 10.9.9.9" >>/etc/rancher/k3s/config.yaml', [config, restarted]],
+    [general2]: ['rm /usr/local/bin/k3s', [binary, restarted]],
+    [monitoring]: ['systemctl stop k3s-agent', [started]],
+    [database]: [': >/usr/local/bin/k3s', [binary, restarted]],
+  },
+  'tampered with, opened, disabled, unlinked': {
+    [server]: [
+      'chmod 644 /etc/rancher/k3s/audit-policy.yaml',
+      ['file /etc/rancher/k3s/audit-policy.yaml', 'handler: restart k3s.service'],
+    ],
+    [general1]: ['echo "# evil" >>/usr/local/bin/k3s', [binary, restarted]],
+    [general2]: ['chmod 644 /usr/local/bin/k3s; rm /usr/local/bin/ctr', [binary, 'command ctr', restarted]],
+    [monitoring]: ['systemctl disable k3s-agent', [started]],
+    [database]: ['echo "mirrors: {}" >/etc/rancher/k3s/registries.yaml', ['no registry mirrors', restarted]],
+  },
+  'stopped with its files changed: a start is enough': {
+    [general1]: ['systemctl stop k3s-agent; rm /etc/rancher/k3s/config.yaml', [config, started]],
+  },
+} as const;
+
+/** In this order. */
+maybe('the role k3s on a server and four agents', () => {
+  const sandbox = new RoleSandbox('k3s');
+  afterAll(() => sandbox.remove());
+  beforeAll(async () => {
+    expect(await sandbox.provision('all', '--tags', 'base')).toMatchObject({ code: 0, failed: [] });
+  });
+
+  test('can be checked on nodes without it', async () => {
+    const check = await sandbox.provision('all', '--check');
+    expect(check).toMatchObject({ code: 0, failed: [] });
+    expect(check.changed[server]).toContain('service k3s.service started and enabled');
+    expect(check.changed[database]).toContain(started);
+  });
+
+  test('converges; a first start is not followed by a restart', async () => {
+    const run = await sandbox.provision('all');
+    expect(run).toMatchObject({ code: 0, failed: [] });
+    expect(run.changed[server]).toContain('join token');
+    expect(run.changed[database]).toContain(started);
+    expect(JSON.stringify(run.changed)).not.toContain('handler');
+  });
+
+  test('has nothing to do the second time, in both modes', async () => {
+    expect(await sandbox.provision('all')).toMatchObject({ code: 0, failed: [], changed: {} });
+    const check = await sandbox.provision('all', '--check', '--detailed-exitcode');
+    expect(check).toMatchObject({ code: 0, failed: [], changed: {} });
+  });
+
+  test('left the nodes as the README says', async () => {
+    const modes = await sandbox.onNode(
+      server,
+      `cd /etc/rancher/k3s; stat -c '%a %U' . token config.yaml audit-policy.yaml k3s.yaml; readlink /usr/local/bin/kubectl`,
+    );
+    expect(modes.trim().split('\n')).toEqual([
+      '700 root',
+      '600 root',
+      '600 root',
+      '600 root',
+      '600 root',
+      'k3s',
+    ]);
+    const nodes = await sandbox.onNode(server, 'k3s kubectl get nodes');
+    for (const node of [server, general1, general2, monitoring, database])
+      expect(nodes).toMatch(new RegExp(`${node} +Ready`));
+    expect(await sandbox.onNode(database, 'cat /etc/rancher/k3s/config.yaml')).toMatch(
+      /provider-id=aws:\/\/\/ap-northeast-2[a-z]\/i-[0-9a-f]+/,
+    );
+  });
+
+  test('keeps the token to itself, and fetches it again where it was changed', async () => {
+    const token = await sandbox.onNode(database, 'cat /etc/rancher/k3s/token');
+    expect(token).toMatch(/^[0-9a-f]{64}$/);
+    await sandbox.onNode(database, 'printf wrong >/etc/rancher/k3s/token');
+    const run = await sandbox.provision('all', '--diff', '--verbose');
+    expect(run.changed).toEqual({ [database]: ['join token', restarted] });
+    expect(run.printed).not.toContain(token);
+    expect(await sandbox.onNode(database, `grep -rl ${token} /var/log /run 2>/dev/null || :`)).toBe('');
+  });
+
+  test.each(Object.entries(drifts))('finds and mends what was %s, and only that', async (_, spoiled) => {
+    for (const [node, [spoil]] of Object.entries(spoiled)) await sandbox.onNode(node, spoil);
+    const mended = Object.fromEntries(Object.entries(spoiled).map(([node, [, tasks]]) => [node, tasks]));
+    expect(await sandbox.provision('all')).toMatchObject({ code: 0, failed: [], changed: mended });
+    expect((await sandbox.provision('all')).changed).toEqual({});
+  });
+
+  test('never installs a binary with another hash', async () => {
+    await sandbox.onNode(general2, 'rm /usr/local/bin/k3s');
+    await sandbox.cli.run('sandbox', 'up', '--mirror-fault', 'tampered');
+    const run = await sandbox.provision(general2);
+    expect(run.code).toBe(1);
+    expect(run.failed.join()).toContain('nothing was replaced');
+    expect(await sandbox.onNode(general2, 'ls -A /usr/local/bin')).not.toMatch(/k3s/);
+    await sandbox.cli.run('sandbox', 'up', '--reset-faults');
+    expect(await sandbox.provision(general2)).toMatchObject({ code: 0, failed: [] });
+  });
+
+  test('gives a registered node the labels that were changed, and leaves those of others', async () => {
+    await sandbox.onNode(
+      server,
+      `k3s kubectl label --overwrite node ${database} node-role=wrong others=mine`,
+    );
+    const run = await sandbox.provision('all');
+    expect(run.changed).toEqual({ [server]: ['labels and taints of the nodes'] });
+    const labels = await sandbox.onNode(server, `k3s kubectl get --raw /api/v1/nodes/${database}`);
+    expect(JSON.parse(labels).metadata.labels).toMatchObject({ 'node-role': 'db', others: 'mine' });
+  });
+
+  test('refuses a token that is not the cluster’s, and says what to do', async () => {
+    await sandbox.onNode(
+      server,
+      'echo "K10abc::server:another" >/var/lib/rancher/k3s/server/token; rm /etc/rancher/k3s/token',
+    );
+    const run = await sandbox.provision(server);
+    expect(run.code).toBe(1);
+    expect(run.printed).toContain('k3s token rotate');
+    expect(await sandbox.onNode(server, 'ls /etc/rancher/k3s')).not.toMatch(/^token$/m);
+  });
+});

@@ -1,0 +1,76 @@
+import { awsEnvironmentNames } from '../../../environments';
+import { defineEnvironment } from '../../../environments/schema';
+import { estimate } from '../../../stacks/cost/estimate';
+import { managedStack } from '../../../stacks/cost/managed';
+import { costReport } from '../../../stacks/cost/report';
+import { usageOf } from '../../../stacks/cost/usage';
+import { synthesizeEnvironment } from '../../../stacks/terraform/synthesize';
+
+describe('the environments of the repository', () => {
+  it.each(awsEnvironmentNames)('%s: every resource is priced or known to be free', (name) => {
+    const [design] = costReport([name]).designs;
+    const unknown = design?.items.flatMap((item) =>
+      item.status === 'unknown' ? [`${item.address}: ${item.why}`] : [],
+    );
+    expect(unknown).toEqual([]);
+    expect(design?.items.length).toBeGreaterThan(20);
+  });
+
+  it('prod costs at least 45 % less than the managed design of it, with the same nodes bought in the same way', () => {
+    const { savings, designs } = costReport(['dev', 'prod', 'managed']);
+    expect(designs.map(({ name }) => name)).toEqual(['dev', 'prod', 'managed']);
+    expect(designs.map(({ unknown }) => unknown)).toEqual([0, 0, 0]);
+    const [saving] = savings;
+    expect(savings).toHaveLength(1);
+    expect(saving?.percentBelow).toBeGreaterThanOrEqual(45);
+    expect(designs[1]?.choices.nodes).toBe(designs[2]?.choices.nodes);
+  });
+
+  it('refuses what AWS does not bill, and what there is not', () => {
+    expect(() => costReport(['sandbox'])).toThrow('AWS bills nothing');
+    expect(() => costReport(['pord'])).toThrow('Did you mean "prod"?');
+  });
+});
+
+describe('the managed design', () => {
+  const environment = defineEnvironment(
+    {
+      name: 'prod',
+      production: true,
+      network: { nat: 'instance' },
+      nodeGroups: { general: { count: 2, instanceType: 't3.large' }, database: { count: 1 } },
+    },
+    'test',
+  );
+  const stack = synthesizeEnvironment(environment);
+  const managed = managedStack({ environment, stack, nodes: 'same' });
+
+  it('has a cluster, repositories, a Multi-AZ database and a NAT gateway in each zone', () => {
+    expect(managed.ofType('aws_eks_cluster')).toHaveLength(1);
+    expect(managed.ofType('aws_ecr_repository')).toHaveLength(4);
+    expect(managed.ofType('aws_nat_gateway')).toHaveLength(2);
+    expect(managed.ofType('aws_eip')).toHaveLength(2);
+    expect(managed.ofType('aws_db_instance')[0]?.properties).toMatchObject({
+      multi_az: true,
+      instance_class: 'db.t3.medium',
+    });
+  });
+
+  it('has the nodes of the environment, and not its NAT instance', () => {
+    expect(stack.ofType('aws_instance')).toHaveLength(5);
+    expect(managed.ofType('aws_instance')).toHaveLength(4);
+  });
+
+  it('has at its strictest no nodes for what EKS and RDS do', () => {
+    const lean = managedStack({ environment, stack, nodes: 'lean' });
+    expect(lean.ofType('aws_instance').map(({ path }) => path)).toEqual([
+      'nodes/prod-general-1',
+      'nodes/prod-general-2',
+    ]);
+  });
+
+  it('is priced whole', () => {
+    const usage = usageOf(environment);
+    expect(estimate({ name: 'managed', region: environment.region, stack: managed, usage }).unknown).toBe(0);
+  });
+});

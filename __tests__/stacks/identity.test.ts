@@ -1,0 +1,95 @@
+import { KmsKey } from '@cdktf/provider-aws/lib/kms-key';
+import { Testing } from 'cdktf';
+import { platform, resources, statements } from './synthesized';
+
+Testing.setupJest();
+
+describe('what nodes may do', () => {
+  const json = platform();
+  const [policy] = resources(json, 'aws_iam_role_policy');
+  const granted = statements(policy?.policy);
+  const account = '\\$\\{data\\.aws_caller_identity\\.account\\.account_id\\}';
+  const path = new RegExp(`^arn:\\$\\{.*\\}:ssm:ap-northeast-2:${account}:parameter/stagecraft/test(/\\*)?$`);
+
+  it('is to be managed by Systems Manager', () => {
+    const attached = resources(json, 'aws_iam_role_policy_attachment').map(({ policy_arn }) =>
+      String(policy_arn),
+    );
+    expect(attached.every((arn) => arn.endsWith(':iam::aws:policy/AmazonSSMManagedInstanceCore'))).toBe(true);
+  });
+
+  it('is to read the parameters of their environment, by exactly three actions', () => {
+    expect(granted[0]).toMatchObject({
+      Effect: 'Allow',
+      Action: ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
+      Resource: [expect.stringMatching(path), expect.stringMatching(path)],
+    });
+  });
+
+  it('is not to read other parameters, which the managed policy allows', () => {
+    expect(granted[1]).toMatchObject({
+      Effect: 'Deny',
+      Action: expect.arrayContaining(['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParameterHistory']),
+      NotResource: [
+        expect.stringMatching(path),
+        expect.stringMatching(path),
+        expect.stringMatching(/^arn:.*:ssm:\*::parameter\/aws\/\*$/),
+      ],
+    });
+  });
+
+  it('is to decrypt with the environment’s key, parameters only', () => {
+    expect(granted[2]).toMatchObject({
+      Effect: 'Allow',
+      Action: ['kms:Decrypt'],
+      Resource: [expect.stringMatching(/^\$\{aws_kms_key\./)],
+      Condition: {
+        StringEquals: { 'kms:ViaService': 'ssm.ap-northeast-2.amazonaws.com' },
+        StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': expect.stringMatching(path) },
+      },
+    });
+    expect(granted).toHaveLength(3);
+  });
+
+  it('is nothing more for the NAT instance', () => {
+    expect(resources(platform({ network: { nat: 'instance' } }), 'aws_iam_role_policy')).toHaveLength(1);
+  });
+});
+
+describe('the key', () => {
+  function keyStatements(json: string) {
+    return statements(resources(json, 'aws_kms_key')[0]?.policy).map(({ Sid }) => Sid);
+  }
+
+  it('is rotated', () => {
+    expect(platform()).toHaveResourceWithProperties(KmsKey, { enable_key_rotation: true });
+  });
+
+  it('is usable by the service that starts spot instances again, where there are any', () => {
+    expect(keyStatements(platform())).toEqual(['AccountDecidesByIam']);
+    expect(keyStatements(platform({ nodeGroups: { cheap: { spot: true } } }))).toEqual([
+      'AccountDecidesByIam',
+      'SpotInstancesUseVolumes',
+    ]);
+    const spare = platform({ nodeGroups: { cheap: { spot: true } } });
+    expect(statements(resources(spare, 'aws_kms_key')[0]?.policy)[1]).toMatchObject({
+      Condition: {
+        ArnEquals: {
+          'aws:PrincipalArn': expect.stringContaining('role/aws-service-role/spot.amazonaws.com/'),
+        },
+      },
+    });
+  });
+});
+
+describe('names', () => {
+  it('fit AWS, however long those of project and environment are', () => {
+    const json = platform({
+      project: 'p'.repeat(20),
+      name: 'e'.repeat(11),
+      network: { nat: 'gateway-per-az' },
+    });
+    for (const { name } of resources(json, 'aws_iam_role'))
+      expect(String(name).length).toBeLessThanOrEqual(64);
+  });
+});

@@ -1,0 +1,2 @@
+// Declares the matchers that `Testing.setupJest()` adds.
+import 'cdktf/lib/testing/adapters/jest';

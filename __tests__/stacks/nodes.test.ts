@@ -1,0 +1,132 @@
+import { Instance } from '@cdktf/provider-aws/lib/instance';
+import { Testing } from 'cdktf';
+import { instance, platform, resources } from './synthesized';
+
+Testing.setupJest();
+
+const fleet = {
+  nodeGroups: { general: { count: 2 }, fast: { instanceType: 'm7g.large', arch: 'arm64' } },
+} as const;
+
+describe('every instance', () => {
+  const all = resources(platform({ ...fleet, network: { nat: 'instance' } }), 'aws_instance');
+
+  it('is counted: a server, three agents, the NAT instance', () => expect(all).toHaveLength(5));
+
+  it('requires IMDSv2 and shows its tags there', () => {
+    for (const one of all) {
+      expect(one.metadata_options).toEqual({
+        http_endpoint: 'enabled',
+        http_tokens: 'required',
+        http_put_response_hop_limit: 1,
+        instance_metadata_tags: 'enabled',
+      });
+    }
+  });
+
+  it('has tags that IMDS can show: no space and no slash in a key', () => {
+    for (const { tags } of all) {
+      expect(tags).toMatchObject({ 'stagecraft:environment': 'test', 'stagecraft:project': 'stagecraft' });
+      for (const key of Object.keys(Object(tags))) expect(key).toMatch(/^[A-Za-z0-9+=.,_:@-]{1,255}$/);
+    }
+  });
+
+  it('has an encrypted gp3 volume under the environment’s key', () => {
+    for (const one of all) {
+      expect(one.root_block_device).toMatchObject({
+        volume_type: 'gp3',
+        encrypted: true,
+        kms_key_id: expect.stringMatching(/^\$\{aws_kms_key\..*\.arn\}$/),
+      });
+    }
+  });
+
+  it('has no key pair, and is not replaced by a new image', () => {
+    for (const one of all) {
+      expect(one).not.toHaveProperty('key_name');
+      expect(one.lifecycle).toMatchObject({ ignore_changes: ['ami'] });
+    }
+  });
+});
+
+describe('a node', () => {
+  it('lives in a private subnet, without a public address', () => {
+    const json = platform(fleet);
+    for (const name of ['test-server-1', 'test-general-1', 'test-general-2', 'test-fast-1']) {
+      expect(instance(json, name)).toMatchObject({
+        subnet_id: expect.stringContaining('_private-'),
+        iam_instance_profile: expect.stringContaining('aws_iam_instance_profile'),
+      });
+      expect(instance(json, name).associate_public_ip_address ?? false).toBe(false);
+    }
+  });
+
+  it('is of Ubuntu 24.04 LTS by Canonical, for its architecture', () => {
+    const json = platform(fleet);
+    const parameter = (arch: string) =>
+      `/aws/service/canonical/ubuntu/server/24.04/stable/current/${arch}/hvm/ebs-gp3/ami-id`;
+    const names = resources(json, 'aws_ssm_parameter', 'data').map(({ name }) => name);
+    expect(new Set(names)).toEqual(new Set([parameter('amd64'), parameter('arm64')]));
+    expect(instance(json, 'test-general-1').ami).toContain('amd64');
+    expect(instance(json, 'test-fast-1').ami).toContain('arm64');
+    expect(instance(json, 'test-fast-1').ami).toContain('insecure_value');
+  });
+
+  it('has the disk that its group asks for', () => {
+    const json = platform({ nodeGroups: { data: { diskGiB: 200 } } });
+    expect(instance(json, 'test-data-1').root_block_device).toMatchObject({ volume_size: 200 });
+  });
+
+  it('is spare capacity only where its group says so', () => {
+    const json = platform({ nodeGroups: { cheap: { spot: true }, steady: {} } });
+    expect(instance(json, 'test-cheap-1').instance_market_options).toEqual({
+      market_type: 'spot',
+      spot_options: { spot_instance_type: 'persistent', instance_interruption_behavior: 'stop' },
+    });
+    expect(instance(json, 'test-steady-1')).not.toHaveProperty('instance_market_options');
+    expect(instance(json, 'test-server-1')).not.toHaveProperty('instance_market_options');
+  });
+});
+
+describe('high availability', () => {
+  it('is one server or several, in turns over the zones', () => {
+    const json = platform({ servers: { count: 3 } });
+    expect(
+      ['test-server-1', 'test-server-2', 'test-server-3'].map((name) => instance(json, name).subnet_id),
+    ).toEqual([
+      expect.stringContaining('private-a'),
+      expect.stringContaining('private-b'),
+      expect.stringContaining('private-a'),
+    ]);
+  });
+});
+
+describe('protection', () => {
+  it('is on in production', () => {
+    const json = platform({ production: true, nodeGroups: { general: {} } });
+    for (const name of ['test-server-1', 'test-general-1']) {
+      expect(instance(json, name)).toMatchObject({ disable_api_termination: true });
+      expect(instance(json, name)).not.toHaveProperty('credit_specification');
+    }
+    expect(json).toHaveResourceWithProperties(kmsKey, {
+      deletion_window_in_days: 30,
+      lifecycle: { prevent_destroy: true },
+    });
+  });
+
+  it('is off elsewhere, where bursts are not billed either', () => {
+    const json = platform();
+    expect(json).toHaveResourceWithProperties(Instance, {
+      disable_api_termination: false,
+      credit_specification: { cpu_credits: 'standard' },
+    });
+    expect(json).toHaveResourceWithProperties(kmsKey, { lifecycle: { prevent_destroy: false } });
+  });
+
+  it('asks for credits only where the type has them', () => {
+    const json = platform({ nodeGroups: { compute: { instanceType: 'c7i.large' } } });
+    expect(instance(json, 'test-compute-1')).not.toHaveProperty('credit_specification');
+  });
+});
+
+const kmsKey = { tfResourceType: 'aws_kms_key' };

@@ -1,0 +1,31 @@
+import type { Environment } from './schema';
+
+type Domains = NonNullable<Environment['domains']>;
+
+/** The tools that people open in a browser; each has a host of its own. */
+export const tools = ['grafana', 'prometheus', 'alert', 'argocd'] as const;
+
+export type Tool = (typeof tools)[number];
+
+/** The host of a tool: `grafana.<zone>`, with the environment's prefix `devgrafana.<zone>`. */
+export function toolHost(domains: Pick<Domains, 'zone' | 'toolsPrefix'>, tool: Tool): string {
+  return `${domains.toolsPrefix}${tool}.${domains.zone}`;
+}
+
+/** The hosts that CloudFront answers for. */
+export function siteHosts(domains: Pick<Domains, 'site' | 'aliases'>): readonly string[] {
+  return [domains.site, ...domains.aliases];
+}
+
+/** The hosts that the load balancer answers for: the API first. */
+export function loadBalancerHosts(domains: Pick<Domains, 'api' | 'zone' | 'toolsPrefix'>): readonly string[] {
+  return [domains.api, ...tools.map((tool) => toolHost(domains, tool))];
+}
+
+/** Whether anything of the environment is public. */
+export function hasEdge(environment: {
+  readonly edge: Pick<Environment['edge'], 'enabled'>;
+  readonly network: Pick<Environment['network'], 'availabilityZones'>;
+}): boolean {
+  return environment.edge.enabled ?? environment.network.availabilityZones.length > 1;
+}

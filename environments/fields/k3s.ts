@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { hostName, integer, privateCidr, text } from './basics';
+
+const sha256 = text(/^[0-9a-f]{64}$/, 'a SHA-256 digest: 64 hexadecimal digits in lower case');
+
+/** The Kubernetes distribution and its settings. */
+export const k3s = z.strictObject({
+  /** Release of K3s, with its build. Default: `v1.34.4+k3s1`. */
+  version: text(/^v1\.\d{2}\.\d{1,2}\+k3s\d+$/, 'a K3s release such as "v1.34.4+k3s1"').default(
+    'v1.34.4+k3s1',
+  ),
+  /** SHA-256 of the release's binary by architecture. Absent: the release's own checksum file decides. */
+  checksums: z.strictObject({ amd64: sha256.optional(), arm64: sha256.optional() }).optional(),
+  /** Put the release's image archive on the nodes, so that K3s starts without a registry. Default: false. */
+  airgapImages: z.boolean().default(false),
+  /** Mirrors by registry (`docker.io` → endpoints, tried in order). Default: none. */
+  registryMirrors: z
+    .record(
+      text(/^(\*|[a-z0-9.-]+(:\d{1,5})?)$/, 'a registry host such as "docker.io", or "*"'),
+      z
+        .array(z.url({ error: 'a URL such as "https://mirror.example.com"' }))
+        .min(1, { error: 'at least one endpoint' }),
+    )
+    .default({}),
+  /** Packaged components that are left out. Default: `traefik` and `servicelb`, which ingress-nginx replaces. */
+  disable: z
+    .array(z.enum(['coredns', 'local-storage', 'metrics-server', 'runtimes', 'servicelb', 'traefik']))
+    .default(['traefik', 'servicelb']),
+  /** Address block of the pods, /12 to /24; each node gets a /24 of it. Must not overlap the VPC. Default: `10.42.0.0/16`. */
+  podCidr: privateCidr(12, 24).default('10.42.0.0/16'),
+  /** Address block of the services, /12 to /24. Must not overlap the VPC or the pods. Default: `10.43.0.0/16`. */
+  serviceCidr: privateCidr(12, 24).default('10.43.0.0/16'),
+  /** Pod network between nodes: `vxlan`, or `wireguard-native`, which encrypts it. Default: `vxlan`. */
+  flannelBackend: z.enum(['vxlan', 'wireguard-native']).default('vxlan'),
+  /** Further host names that the API's certificate is valid for. Default: none. */
+  tlsSans: z.array(hostName).default([]),
+  /** What is kept of the Kubernetes audit log on each server. Defaults: CIS Kubernetes Benchmark 1.2.17–1.2.19. */
+  audit: z
+    .strictObject({
+      /** Days, 1 to 365. Default: 30. */
+      maxAgeDays: integer(1, 365, 'days').default(30),
+      /** Files, 1 to 100. Default: 10. */
+      maxBackups: integer(1, 100).default(10),
+      /** Size of a file in MiB, 10 to 1024. Default: 100. */
+      maxSizeMiB: integer(10, 1024, 'MiB').default(100),
+    })
+    .prefault({}),
+});

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { taint } from '../../provisioner/inventory/schema';
+import { architectureOf, instanceTypePattern, isTooSmallForServer } from '../instance-types';
+import { integer, name, text } from './basics';
+
+const labelValue = /^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?$/;
+const labelName = /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+
+/** Labels a kubelet may not give to itself (Kubernetes, NodeRestriction): with one of them it does not start. */
+function isReservedLabel(key: string): boolean {
+  const prefix = key.includes('/') ? key.slice(0, key.indexOf('/')) : '';
+  const reserved = /(^|\.)(kubernetes|k8s)\.io$/.test(prefix);
+  return reserved && !/(^|\.)(kubelet|node)\.kubernetes\.io$/.test(prefix);
+}
+
+const labels = z.record(
+  text(labelName, 'a Kubernetes label key such as "node-role"').refine((key) => !isReservedLabel(key), {
+    error:
+      'a label key outside kubernetes.io and k8s.io, which a kubelet may not set on its own node (NodeRestriction)',
+  }),
+  text(labelValue, 'a Kubernetes label value: letters, digits, ".", "_" and "-"').max(63, {
+    error: 'a Kubernetes label value of up to 63 characters',
+  }),
+);
+
+const taints = z.array(
+  taint.extend({
+    key: text(labelName, 'a Kubernetes taint key such as "dedicated"'),
+    value: text(labelValue, 'a Kubernetes taint value: letters, digits, ".", "_" and "-"').default(''),
+  }),
+);
+
+const machine = {
+  /** EC2 instance type. Its architecture has to be that of `arch`. Default: `t3.medium` (2 vCPU, 4 GiB). */
+  instanceType: text(instanceTypePattern, 'an EC2 instance type such as "t3.medium"').default('t3.medium'),
+  /** CPU architecture: `amd64` (x86-64) or `arm64` (Graviton: t4g, m7g, …). Default: `amd64`. */
+  arch: z.enum(['amd64', 'arm64']).default('amd64'),
+  /** Root volume, encrypted gp3, in GiB: 8 (what the Ubuntu image needs) to 16384 (AWS limit). Default: 30. */
+  diskGiB: integer(8, 16_384, 'GiB').default(30),
+  /** Buy spare capacity: up to 90 % cheaper, taken back at two minutes' notice. Default: false. */
+  spot: z.boolean().default(false),
+  /** Kubernetes node labels. Default: none. */
+  labels: labels.default({}),
+  /** Kubernetes node taints. Default: none. */
+  taints: taints.default([]),
+};
+
+/** The nodes that run the K3s control plane. */
+export const servers = z
+  .strictObject({
+    ...machine,
+    /** How many: 1, or for high availability 3, 5 or 7. etcd needs an odd number to keep a majority. Default: 1. */
+    count: integer(1, 7)
+      .refine((count) => count % 2 === 1, {
+        error: 'an odd number (1, 3, 5 or 7): an even one adds a server without surviving one more failure',
+      })
+      .default(1),
+  })
+  .superRefine(matchArchitecture)
+  .superRefine((server, context) => {
+    if (!isTooSmallForServer(server.instanceType)) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['instanceType'],
+      input: server.instanceType,
+      message: 'a type with at least 2 GiB of memory (small or larger): a K3s server needs them',
+    });
+  });
+
+const nodeGroup = z
+  .strictObject({
+    ...machine,
+    /** How many agents, 0 to 100. 0 keeps the group without nodes. Default: 1. */
+    count: integer(0, 100).default(1),
+  })
+  .superRefine(matchArchitecture);
+
+/** Host groups that every inventory has; a node group of that name, or one whose nodes were named like servers, is ambiguous. */
+export const reservedGroupNames = [
+  'all',
+  'servers',
+  'agents',
+  'server',
+  'agent',
+  'ungrouped',
+  'localhost',
+] as const;
+
+/** Groups of agents by name; the name is part of the node names (`prod-general-1`) and a host group of the inventory. */
+export const nodeGroups = z.record(
+  name(20).refine((group) => !reservedGroupNames.some((reserved) => reserved === group), {
+    error: `another name: ${reservedGroupNames.join(', ')} are host groups or patterns already`,
+  }),
+  nodeGroup,
+);
+
+function matchArchitecture(
+  node: { readonly instanceType: string; readonly arch: string },
+  context: z.core.$RefinementCtx,
+): void {
+  const actual = architectureOf(node.instanceType);
+  if (actual === node.arch) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['arch'],
+    input: node.arch,
+    message: `"${actual}", which is what ${node.instanceType} has`,
+  });
+}

@@ -1,0 +1,45 @@
+import type { Architecture } from './instance-types';
+import type { Environment } from './schema';
+
+/** A node that an environment asks for: what is known of it before it exists. */
+export interface PlannedNode {
+  /** `<environment>-server-<n>` or `<environment>-<group>-<n>`, counted from 1; at most 36 characters. */
+  readonly name: string;
+  readonly role: 'server' | 'agent';
+  /** The node group of an agent; a server has none. */
+  readonly group?: string;
+  /** Availability zone. */
+  readonly zone: string;
+  readonly arch: Architecture;
+  readonly instanceType: string;
+  readonly diskGiB: number;
+  readonly spot: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: Environment['servers']['taints'];
+}
+
+/**
+ * The nodes of an environment: servers first, then the groups in the order of the file. The nodes of a group are spread
+ * over the zones in their order; a group of one is in the first zone, where the NAT of the cheap modes is too, so that
+ * its traffic crosses no zone.
+ */
+export function plannedNodes(environment: Environment): readonly PlannedNode[] {
+  return [
+    ...nodesOf(environment, 'server', environment.servers),
+    ...Object.entries(environment.nodeGroups).flatMap(([group, spec]) => nodesOf(environment, group, spec)),
+  ];
+}
+
+type Spec = Environment['servers'] | Environment['nodeGroups'][string];
+
+/** No group may be called `server` (see the schema), so that the name tells the role. */
+function nodesOf(environment: Environment, group: string, spec: Spec): readonly PlannedNode[] {
+  const { count, ...machine } = spec;
+  const zones = environment.network.availabilityZones;
+  return Array.from({ length: count }, (_, index) => ({
+    ...machine,
+    ...(group === 'server' ? { role: 'server' } : { role: 'agent', group }),
+    name: `${environment.name}-${group}-${index + 1}`,
+    zone: zones[index % zones.length] ?? '',
+  }));
+}

@@ -1,0 +1,151 @@
+import type { z } from 'zod';
+import { overlaps, parseCidr } from './cidr';
+import { type EdgeDraft, edgeRules } from './rules-edge';
+import { type ServicesDraft, serviceRules } from './rules-services';
+
+/** The parts of an environment that rules relate to each other. */
+interface Draft extends ServicesDraft, EdgeDraft {
+  readonly name: string;
+  readonly region: string;
+  readonly production: boolean;
+  readonly network: { readonly cidr: string; readonly availabilityZones: readonly string[] };
+  readonly servers: { readonly count: number; readonly spot: boolean; readonly taints: readonly Taint[] };
+  readonly nodeGroups: Readonly<
+    Record<string, { readonly count: number; readonly taints: readonly Taint[] }>
+  >;
+  readonly k3s: { readonly podCidr: string; readonly serviceCidr: string };
+}
+
+interface Taint {
+  readonly effect: string;
+}
+
+/** A rule that relates fields of different sections. */
+export interface Rule {
+  /** The fields it looks at. It is checked as soon as these are right, whatever is wrong with the others. */
+  readonly needs: readonly (keyof Draft)[];
+  readonly check: (draft: Draft) => readonly Mistake[];
+}
+
+interface Mistake {
+  readonly path: readonly (string | number)[];
+  readonly given: unknown;
+  readonly allowed: string;
+}
+
+/** Adds the rules that relate fields of different sections. */
+export function addRules<Fields extends z.ZodObject>(fields: Fields): Fields {
+  return rules.reduce(
+    (schema, rule) =>
+      schema.superRefine(
+        (value, context) => {
+          // `when` has just shown that every field the rule looks at satisfies its schema.
+          for (const { path, given, allowed } of rule.check(value as unknown as Draft)) {
+            context.addIssue({ code: 'custom', path: [...path], input: given, message: allowed });
+          }
+        },
+        { when: ({ value }) => rule.needs.every((key) => isRight(fields, value, key)) },
+      ),
+    fields,
+  );
+}
+
+function isRight(fields: z.ZodObject, value: unknown, key: string): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const field: unknown = Reflect.get(value, key);
+  return field !== undefined && fields.shape[key]?.safeParse(field).success === true;
+}
+
+const rules: readonly Rule[] = [
+  ...serviceRules,
+  ...edgeRules,
+  {
+    needs: ['name', 'production'],
+    check: ({ name, production }) =>
+      /^prod(uction)?$/.test(name) && !production
+        ? [{ path: ['production'], given: production, allowed: `true, for an environment called ${name}` }]
+        : [],
+  },
+  {
+    needs: ['production', 'servers'],
+    check: ({ production, servers }) =>
+      production && servers.spot
+        ? [
+            {
+              path: ['servers', 'spot'],
+              given: true,
+              allowed: 'false in production: AWS takes spot instances back, and with them the control plane',
+            },
+          ]
+        : [],
+  },
+  {
+    needs: ['region', 'network'],
+    check: ({ region, network }) =>
+      network.availabilityZones.flatMap((zone, index) =>
+        zone.startsWith(region) && zone.length === region.length + 1
+          ? []
+          : [
+              {
+                path: ['network', 'availabilityZones', index],
+                given: zone,
+                allowed: `a zone of the region ${region}, such as "${region}a"`,
+              },
+            ],
+      ),
+  },
+  {
+    needs: ['network', 'k3s'],
+    check: ({ network, k3s }) => [
+      ...disjoint(['k3s', 'podCidr'], k3s.podCidr, 'network.cidr', network.cidr),
+      ...disjoint(['k3s', 'serviceCidr'], k3s.serviceCidr, 'network.cidr', network.cidr),
+      ...disjoint(['k3s', 'serviceCidr'], k3s.serviceCidr, 'k3s.podCidr', k3s.podCidr),
+    ],
+  },
+  {
+    needs: ['servers', 'nodeGroups', 'k3s'],
+    check: ({ servers, nodeGroups, k3s }) => {
+      const nodes = Object.values(nodeGroups).reduce((sum, group) => sum + group.count, servers.count);
+      const ranges = 2 ** (24 - (parseCidr(k3s.podCidr)?.prefix ?? 24));
+      return nodes <= ranges
+        ? []
+        : [
+            {
+              path: ['k3s', 'podCidr'],
+              given: k3s.podCidr,
+              allowed: `a block with a /24 for each of the ${nodes} nodes (this one has ${ranges})`,
+            },
+          ];
+    },
+  },
+  {
+    needs: ['servers', 'nodeGroups'],
+    check: ({ servers, nodeGroups }) =>
+      [servers, ...Object.values(nodeGroups)].some((nodes) => nodes.count > 0 && !nodes.taints.some(repels))
+        ? []
+        : [
+            {
+              path: ['servers', 'taints'],
+              given: servers.taints.map((taint) => taint.effect),
+              allowed:
+                'taints that leave somewhere to schedule: at least one node of the servers or of a node group without NoSchedule and NoExecute',
+            },
+          ],
+  },
+];
+
+function repels(taint: Taint): boolean {
+  return taint.effect === 'NoSchedule' || taint.effect === 'NoExecute';
+}
+
+function disjoint(
+  path: readonly string[],
+  given: string,
+  otherName: string,
+  other: string,
+): readonly Mistake[] {
+  const one = parseCidr(given);
+  const two = parseCidr(other);
+  if (one === undefined || two === undefined || !overlaps(one, two)) return [];
+  return [{ path, given, allowed: `a block that does not overlap ${otherName} (${other})` }];
+}

@@ -1,0 +1,112 @@
+import type { InventoryNode } from '../../inventory/schema';
+import type { RoleContext } from '../context';
+import { isHighlyAvailable, paths, serversOf } from './parts';
+
+/**
+ * /etc/rancher/k3s/config.yaml of one node. Keys are the long options of `k3s server` and `k3s agent`, without the hyphens
+ * in front (docs.k3s.io, CLI reference); hardening follows the K3s CIS guide.
+ */
+export function configOf(context: RoleContext, node: InventoryNode): Record<string, unknown> {
+  return node.role === 'server'
+    ? { ...nodeConfig(node), ...membership(context, node), ...serverConfig(context) }
+    : { ...nodeConfig(node), server: `https://${context.inventory.endpoints.kubernetesApi}` };
+}
+
+function nodeConfig(node: InventoryNode): Record<string, unknown> {
+  const labels = Object.entries(node.labels).map(([key, value]) => `${key}=${value}`);
+  const taints = node.taints.map(
+    ({ key, value, effect }) => `${key}${value === '' ? '' : `=${value}`}:${effect}`,
+  );
+  return {
+    'node-name': node.name,
+    'node-ip': node.privateIp,
+    ...(labels.length > 0 && { 'node-label': labels.sort() }),
+    ...(taints.length > 0 && { 'node-taint': taints.sort() }),
+    'token-file': paths.token,
+    'protect-kernel-defaults': true,
+    'kubelet-arg': [
+      // What the AWS cloud controllers and the EBS driver know the node by.
+      `provider-id=aws:///${node.zone}/${node.instanceId}`,
+      // CIS 4.2.5
+      'streaming-connection-idle-timeout=5m',
+      // CIS 4.2.12
+      `tls-cipher-suites=${ciphers.join(',')}`,
+      // CIS 4.2.13
+      'pod-max-pids=4096',
+      'container-log-max-files=3',
+      'container-log-max-size=20Mi',
+    ],
+  };
+}
+
+/** The first server makes the cluster; with several, the data is in etcd and the others join the first. */
+function membership(context: RoleContext, node: InventoryNode): Record<string, unknown> {
+  if (!isHighlyAvailable(context)) return {};
+  const [first] = serversOf(context);
+  if (first === undefined || first.name === node.name) return { 'cluster-init': true };
+  return { server: `https://${first.privateIp}:6443` };
+}
+
+function serverConfig(context: RoleContext): Record<string, unknown> {
+  const { k3s } = context.environment;
+  return {
+    'tls-san': tlsNames(context),
+    'cluster-cidr': k3s.podCidr,
+    'service-cidr': k3s.serviceCidr,
+    'flannel-backend': k3s.flannelBackend,
+    ...(k3s.disable.length > 0 && { disable: [...k3s.disable].sort() }),
+    'write-kubeconfig-mode': '0600',
+    'secrets-encryption': true,
+    'kube-apiserver-arg': [
+      // CIS 1.2.16 to 1.2.19
+      `audit-policy-file=${paths.auditPolicy}`,
+      `audit-log-path=${paths.auditLogs}/audit.log`,
+      `audit-log-maxage=${k3s.audit.maxAgeDays}`,
+      `audit-log-maxbackup=${k3s.audit.maxBackups}`,
+      `audit-log-maxsize=${k3s.audit.maxSizeMiB}`,
+      // CIS 1.2.30
+      'service-account-extend-token-expiration=false',
+    ],
+    // CIS 1.3.1
+    'kube-controller-manager-arg': ['terminated-pod-gc-threshold=100'],
+    ...(isHighlyAvailable(context) && snapshots(context)),
+  };
+}
+
+/** Names and addresses beside the node's own that the API's certificate is valid for. */
+function tlsNames(context: RoleContext): string[] {
+  const api = context.inventory.endpoints.kubernetesApi.replace(/:\d+$/, '');
+  return [
+    ...new Set([
+      api,
+      ...serversOf(context).map(({ privateIp }) => privateIp),
+      ...context.environment.k3s.tlsSans,
+    ]),
+  ];
+}
+
+/** etcd's data, four times a day for three days on each server, and in the bucket for backups where there is one. */
+function snapshots({ inventory }: RoleContext): Record<string, unknown> {
+  const bucket = inventory.buckets.backups;
+  return {
+    'etcd-snapshot-schedule-cron': '0 */6 * * *',
+    'etcd-snapshot-retention': 12,
+    'etcd-snapshot-compress': true,
+    // Without keys K3s asks the instance's role for them.
+    ...(bucket !== undefined && {
+      'etcd-s3': true,
+      'etcd-s3-bucket': bucket,
+      'etcd-s3-region': inventory.region,
+      'etcd-s3-folder': `${inventory.environment}/etcd`,
+    }),
+  };
+}
+
+const ciphers = [
+  'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
+  'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
+  'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
+  'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+  'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305',
+  'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305',
+];

@@ -1,0 +1,49 @@
+import type { Role } from '../../engine/task';
+import type { RoleContext } from '../context';
+import { binaryTasks } from './binary';
+import { auditPolicyTasks, configTasks, registryTasks } from './config-files';
+import { imageTasks } from './images';
+import { nodeMetadataTasks } from './node-metadata';
+import { agent, type Kind, server } from './parts';
+import { rejoinTasks } from './rejoin';
+import { readyTasks, serviceTasks, unitTasks } from './service';
+import { tokenTasks } from './token-file';
+
+/** The control plane: one server at a time. */
+export const k3sServer: Role<RoleContext> = {
+  name: 'k3s',
+  tasks: (context) => [
+    ...binaryTasks(context, server),
+    ...tokenTasks(context, server),
+    ...auditPolicyTasks(server),
+    ...rejoinTasks(context, server),
+    ...runTasks(context, server),
+  ],
+};
+
+/** The nodes that run the workloads. They need a server that answers. */
+export const k3sAgent: Role<RoleContext> = {
+  name: 'k3s',
+  tasks: (context) => [
+    ...binaryTasks(context, agent),
+    ...tokenTasks(context, agent),
+    ...runTasks(context, agent),
+  ],
+};
+
+/** What the cluster says of its nodes, once all of them are there. Runs on the servers; the first does it. */
+export const k3sNodes: Role<RoleContext> = {
+  name: 'k3s',
+  tasks: nodeMetadataTasks,
+};
+
+function runTasks(context: RoleContext, kind: Kind) {
+  return [
+    ...registryTasks(context, kind),
+    ...imageTasks(context, kind),
+    ...configTasks(context, kind),
+    ...unitTasks(kind),
+    ...serviceTasks(kind),
+    ...readyTasks(context, kind),
+  ];
+}

@@ -1,0 +1,64 @@
+import { type NodeValue, type Shell, sh } from '../../engine/shell';
+import type { Handler } from '../../engine/task';
+import type { InventoryNode } from '../../inventory/schema';
+import { restart } from '../../tasks';
+import type { RoleContext } from '../context';
+
+export const paths = {
+  binary: '/usr/local/bin/k3s',
+  config: '/etc/rancher/k3s',
+  data: '/var/lib/rancher/k3s',
+  token: '/etc/rancher/k3s/token',
+  auditPolicy: '/etc/rancher/k3s/audit-policy.yaml',
+  auditLogs: '/var/lib/rancher/k3s/server/logs',
+  images: '/var/lib/rancher/k3s/agent/images',
+} as const;
+
+/** What differs between the two roles that a node may have in a cluster. */
+export interface Kind {
+  readonly role: InventoryNode['role'];
+  /** The systemd unit. */
+  readonly unit: 'k3s.service' | 'k3s-agent.service';
+  /** Due when a file changed that K3s reads at its start. */
+  readonly restart: Handler;
+}
+
+export const server: Kind = {
+  role: 'server',
+  unit: 'k3s.service',
+  restart: restartOf('k3s.service', sh`k3s kubectl get --raw /readyz`),
+};
+export const agent: Kind = {
+  role: 'agent',
+  unit: 'k3s-agent.service',
+  restart: restartOf('k3s-agent.service', sh`:`),
+};
+
+/** The servers, in the inventory's order: the first of them makes the cluster, the others join it. */
+export function serversOf({ inventory }: RoleContext): InventoryNode[] {
+  return inventory.nodes.filter(({ role }) => role === 'server');
+}
+
+/** Whether the cluster's data is in etcd on several servers, rather than in SQLite on one. */
+export function isHighlyAvailable(context: RoleContext): boolean {
+  return context.environment.servers.count > 1 || serversOf(context).length > 1;
+}
+
+export function nodeName({ perNode }: RoleContext): NodeValue {
+  return perNode((node) => node.name);
+}
+
+/** Restarts K3s, and sees to it that it stays up: a unit that fails a moment after its start was active before. */
+function restartOf(unit: Kind['unit'], answers: Shell): Handler {
+  return {
+    ...restart(unit, 600),
+    check: sh`deadline=$(($(date +%s) + 60))
+until systemctl is-active --quiet ${unit} && ${answers} >/dev/null 2>&1; do
+  if [ "$(date +%s)" -ge "$deadline" ]; then
+    journalctl --no-pager --quiet --lines 30 --unit ${unit} 2>&1 || :
+    exit 1
+  fi
+  sleep 2
+done`,
+  };
+}

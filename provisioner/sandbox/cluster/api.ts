@@ -1,0 +1,29 @@
+import type { Identity } from '../identity';
+import type { SandboxPlan } from '../plan';
+import type { StateFolder } from '../state-folder';
+import type { Member, NodeRegistry, TokenKeeper } from './members';
+import type { CommandOutput, KubectlRequest } from './stand-in-api';
+
+export interface ClusterOptions {
+  readonly state: StateFolder;
+  readonly identity: Identity;
+  readonly plan: SandboxPlan;
+}
+
+/** A Kubernetes API, simulated or real. It is reachable while a server runs. */
+export interface KubernetesApi {
+  readonly kind: 'real' | 'simulated';
+  /** host:port */
+  readonly address: string;
+  /** PEM of its certificate authority. */
+  readonly ca: string;
+  readonly registry: NodeRegistry;
+  readonly tokens: TokenKeeper;
+  adminKubeconfig(): string;
+  kubeletKubeconfig(member: Member): Promise<string>;
+  /** Undefined where a real kubectl asks the real API. */
+  readonly kubectl?: (request: KubectlRequest) => Promise<CommandOutput>;
+  open(): Promise<void>;
+  close(): Promise<void>;
+  stop(): Promise<void>;
+}

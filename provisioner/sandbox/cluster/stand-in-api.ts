@@ -1,0 +1,186 @@
+/** What the stand-ins on the nodes ask of the cluster: forms over loopback HTTP, with a key that only root of a node can read. */
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { quote } from '../../engine/shell';
+import { K3sFatal, type K3sRole, readConfig } from './k3s-config';
+import { type Member, type Members, NotYet, passwordOf } from './members';
+import { digestOf } from './objects';
+
+/** Output of a command, both streams whole. */
+export interface CommandOutput {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface KubectlRequest {
+  readonly args: readonly string[];
+  /** `default` for the admin's kubeconfig, `system:node:<name>` for a kubelet's. */
+  readonly as: string;
+  /** What `-f` named, as one YAML stream. */
+  readonly manifest: string;
+  readonly version: string;
+}
+
+export interface StandInApiOptions {
+  readonly key: string;
+  readonly members: Members;
+  /** PEM of the certificate authority. */
+  readonly ca: string;
+  readonly adminKubeconfig: () => string;
+  readonly kubeletKubeconfig: (member: Member) => Promise<string>;
+  /** Undefined where a real kubectl answers. */
+  readonly kubectl?: (request: KubectlRequest) => Promise<CommandOutput>;
+}
+
+/** Packaged components of K3s that `disable` can leave out. */
+const PACKAGED = ['ccm', 'coredns', 'local-storage', 'metrics-server', 'rolebindings', 'runtimes', 'traefik'];
+
+export function standInApi(options: StandInApiOptions): RequestListener {
+  return (request, response) => {
+    void serve(request, response, options).catch((error: unknown) => refuse(response, error));
+  };
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: StandInApiOptions,
+): Promise<void> {
+  if (!isKey(request.headers.authorization ?? '', `Bearer ${options.key}`))
+    return reply(response, 403, 'wrong key\n');
+  const path = request.url ?? '';
+  if (path.startsWith('/k3s/session/'))
+    return hold(response, options.members, path.slice('/k3s/session/'.length));
+  const form = new URLSearchParams(await bodyOf(request));
+  if (path === '/k3s/plan') return reply(response, 200, plan(form, options.members));
+  if (path === '/k3s/join')
+    return reply(response, 200, options.members.join(field(form, 'plan'), field(form, 'token')));
+  if (path.startsWith('/k3s/file/'))
+    return reply(response, 200, await file(path.slice('/k3s/file/'.length), form, options));
+  if (path === '/kubectl' && options.kubectl !== undefined && options.members.serverUp) {
+    const output = await options.kubectl({
+      args: form.getAll('arg'),
+      as: field(form, 'as'),
+      manifest: field(form, 'manifest'),
+      version: field(form, 'version'),
+    });
+    return reply(response, 200, framed(output));
+  }
+  return reply(response, 404, 'not found\n');
+}
+
+/** Checks a configuration and tells the process what follows from it, as assignments of shell. */
+function plan(form: URLSearchParams, members: Members): string {
+  const paths = form.getAll('path');
+  const config = readConfig({
+    role: roleOf(field(form, 'role')),
+    files: form.getAll('file').map((content, index) => ({ path: paths[index] ?? '', content })),
+    args: form.getAll('arg'),
+    environment: Object.fromEntries(
+      form.getAll('env').map((text) => [text.replace(/=.*/s, ''), text.replace(/^[^=]*=/, '')]),
+    ),
+  });
+  const { id, member } = members.prepare(
+    field(form, 'node'),
+    config,
+    field(form, 'version'),
+    field(form, 'hostname'),
+  );
+  const disabled = config.values('disable').flatMap((value) => value.split(','));
+  const answers = {
+    plan: id,
+    name: member.name,
+    token: config.value('token') ?? '',
+    token_file: config.value('token-file') ?? '',
+    mode: fileMode(config.value('write-kubeconfig-mode') ?? '0600'),
+    kubeconfig: config.value('write-kubeconfig') ?? '/etc/rancher/k3s/k3s.yaml',
+    protect: String(config.isTrue('protect-kernel-defaults')),
+    etcd: member.etcd ? 'yes' : 'no',
+    packaged: PACKAGED.filter((component) => !disabled.includes(component)).join(' '),
+    disabled: PACKAGED.filter((component) => disabled.includes(component)).join(' '),
+  };
+  return Object.entries(answers)
+    .map(([name, value]) => `${name}=${quote(value)}\n`)
+    .join('');
+}
+
+/** Octal, with or without a leading zero. */
+function fileMode(text: string): string {
+  if (!/^0?[0-7]{3}$/.test(text))
+    throw new K3sFatal(`write-kubeconfig-mode: strconv.ParseInt: parsing "${text}": invalid syntax`);
+  return text;
+}
+
+async function file(name: string, form: URLSearchParams, options: StandInApiOptions): Promise<string> {
+  const member = options.members.memberOfSession(field(form, 'session'));
+  if (member === undefined) throw new K3sFatal('unknown session');
+  if (name === 'ca') return options.ca;
+  if (name === 'kubelet') return options.kubeletKubeconfig(member);
+  if (name === 'admin' && member.role === 'server') return options.adminKubeconfig();
+  if (name === 'token' && member.role === 'server')
+    return `K10${digestOf(options.ca)}::server:${passwordOf(field(form, 'token'))}\n`;
+  throw new K3sFatal(`there is no file ${name} for ${member.role}s`);
+}
+
+/** The node is in the cluster while this request lasts. */
+async function hold(response: ServerResponse, members: Members, session: string): Promise<void> {
+  const over = new Promise<void>((resolve) => {
+    response.once('close', resolve);
+  });
+  await members.attach(session);
+  try {
+    response.writeHead(200, { 'Content-Type': 'text/plain' });
+    response.write('ready\n');
+    await over;
+  } finally {
+    await members.detach(session);
+    response.end();
+  }
+}
+
+function framed({ exitCode, stdout, stderr }: CommandOutput): string {
+  const mark = (text: string, whole: string, partial: string) => {
+    const lines = text.split('\n');
+    const last = lines.pop() ?? '';
+    return [
+      ...lines.map((line) => `${whole}${line}\n`),
+      ...(last === '' ? [] : [`${partial}${last}\n`]),
+    ].join('');
+  };
+  return `${exitCode}\n${mark(stdout, 'O', 'o')}${mark(stderr, 'E', 'E')}`;
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) response.destroy();
+  else if (error instanceof NotYet) reply(response, error.status, error.message);
+  else if (error instanceof K3sFatal) reply(response, 422, error.message);
+  else {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    reply(response, 500, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function roleOf(text: string): K3sRole {
+  if (text === 'server' || text === 'agent') return text;
+  throw new K3sFatal(`unknown command ${text}`);
+}
+
+function field(form: URLSearchParams, name: string): string {
+  return form.get(name) ?? '';
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function isKey(given: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function reply(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { 'Content-Type': 'text/plain' }).end(body);
+}

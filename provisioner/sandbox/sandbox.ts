@@ -1,0 +1,252 @@
+/** The sandbox itself, as it lives in the daemon: services on loopback and the nodes. */
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../errors';
+import { type Cluster, createCluster } from './cluster';
+import {
+  type CredentialStore,
+  createCredentialStore,
+  createParameterStore,
+  createSettingsStore,
+  createSsmEndpoint,
+  fileParameterPersistence,
+  type Listener,
+  type SettingsStore,
+  type SsmEndpoint,
+  sandboxSettings,
+} from './endpoint';
+import type { SandboxHandle } from './handle';
+import { type Identity, loadIdentity } from './identity';
+import { inventoryOf, parameterPrefixOf } from './inventory';
+import { createMetadataServer } from './metadata';
+import { createMirror } from './mirror';
+import { bootNode, type SandboxNode } from './nodes/node';
+import { copyProcSys } from './nodes/proc-sys';
+import type { PlannedSandboxNode, SandboxPlan } from './plan';
+import { MARKER } from './process-table';
+import type { StateFolder } from './state-folder';
+import { awsEnvironment, type SandboxStatus, simulatedParts } from './status';
+
+export class Sandbox {
+  /** Called when the handle has changed. */
+  onChange: () => void = () => {};
+  private readonly nodes = new Map<string, SandboxNode>();
+  private readonly metadata = new Map<string, Listener>();
+
+  private constructor(
+    private readonly state: StateFolder,
+    private plan: SandboxPlan,
+    private readonly identity: Identity,
+    private readonly settings: SettingsStore,
+    private readonly credentials: CredentialStore,
+    private readonly cluster: Cluster,
+    private readonly services: {
+      readonly endpoint: SsmEndpoint;
+      readonly ssm: Listener;
+      readonly mirror: Listener;
+    },
+  ) {}
+
+  /** Starts services and nodes. */
+  static async start(state: StateFolder, plan: SandboxPlan, settingsPatch: object): Promise<Sandbox> {
+    const identity = loadIdentity(state);
+    const settings = createSettingsStore();
+    settings.set(settingsPatch);
+    const credentials = createCredentialStore();
+    credentials.addOperator(identity.accessKeyId, identity.secretAccessKey);
+    const endpoint = createSsmEndpoint({
+      region: plan.region,
+      accountId: plan.accountId,
+      agents: {
+        all: () => [...sandbox.nodes.values()],
+        tagsOf: (instanceId) => sandbox.tagsOf(instanceId),
+      },
+      credentials,
+      parameters: createParameterStore(fileParameterPersistence(state.parameters)),
+      settings,
+    });
+    const binary = readFileSync(join(__dirname, 'stand-ins', 'k3s.sh'), 'utf8');
+    const mirror = createMirror({
+      k3sBinary: (version, arch) => binary.replaceAll('@VERSION@', version).replaceAll('@ARCH@', arch),
+      airgapImages: (version, arch) => `simulated K3s images ${version} ${arch}\n`,
+      fault: () => settings.get().mirrorFault,
+    });
+    const services = {
+      endpoint,
+      ssm: await identity.listen('ssm', endpoint.handler),
+      mirror: await identity.listen('mirror', mirror.handler),
+    };
+    const cluster = await createCluster({ state, identity, plan });
+    const sandbox: Sandbox = new Sandbox(state, plan, identity, settings, credentials, cluster, services);
+    try {
+      copyProcSys(state.procSys);
+      await sandbox.bootMissing();
+    } catch (error) {
+      await sandbox.stop();
+      throw error;
+    }
+    return sandbox;
+  }
+
+  get handle(): SandboxHandle {
+    return {
+      endpoint: this.services.ssm.url,
+      region: this.plan.region,
+      credentials: {
+        accessKeyId: this.identity.accessKeyId,
+        secretAccessKey: this.identity.secretAccessKey,
+      },
+      artifacts: this.services.mirror.url,
+      inventory: inventoryOf(this.plan, {
+        kubernetesApi: this.cluster.address,
+        artifacts: this.services.mirror.url,
+      }),
+    };
+  }
+
+  /** Makes a running sandbox what is asked for: nodes that are new or down come up, those that are gone go. */
+  async apply(plan: SandboxPlan, settingsPatch: object, resetFaults: boolean): Promise<void> {
+    this.refuseUnknownNodes(plan, settingsPatch);
+    if (plan.region !== this.plan.region || plan.accountId !== this.plan.accountId)
+      throw new UserError(
+        `the running sandbox is of region ${this.plan.region} and account ${this.plan.accountId}`,
+        'Run `npm run sandbox -- down`, then `up`: both are part of every request.',
+      );
+    if (resetFaults) this.settings.reset();
+    this.settings.set(settingsPatch);
+    const wanted = new Map(plan.nodes.map((node) => [node.name, node]));
+    for (const [name, node] of this.nodes)
+      if (!node.running || JSON.stringify(wanted.get(name)) !== JSON.stringify(this.plannedNode(name)))
+        await this.remove(name);
+    this.plan = plan;
+    this.cluster.planned(plan);
+    await this.bootMissing();
+    this.onChange();
+  }
+
+  status(): SandboxStatus {
+    const { handle, plan } = this;
+    return {
+      pid: process.pid,
+      endpoint: handle.endpoint,
+      region: handle.region,
+      accountId: plan.accountId,
+      credentials: handle.credentials,
+      artifacts: handle.artifacts,
+      kubernetes: { kind: this.cluster.kind, address: this.cluster.address },
+      nodes: plan.nodes.map((node) => this.nodeStatus(node)),
+      settings: this.unusualSettings(),
+      calls: { ...this.services.endpoint.calls() },
+      simulated: simulatedParts(this.cluster.kind),
+      env: awsEnvironment(handle),
+    };
+  }
+
+  /** Ends everything; resolves when it is gone. */
+  async stop(): Promise<void> {
+    await this.services.endpoint.close();
+    await Promise.all([...this.nodes.keys()].map((name) => this.remove(name)));
+    await Promise.all([this.cluster.stop(), this.services.ssm.close(), this.services.mirror.close()]);
+  }
+
+  /** @throws UserError when a setting names a node that there isn't */
+  private refuseUnknownNodes(plan: SandboxPlan, patch: object): void {
+    const named = sandboxSettings.partial().safeParse(patch).data ?? {};
+    const { offline = [], undeliverable = [], slow = {} } = named;
+    const known = new Set(plan.nodes.flatMap((node) => [node.name, node.instanceId]));
+    const unknown = [...offline, ...undeliverable, ...Object.keys(slow)].find((name) => !known.has(name));
+    if (unknown !== undefined)
+      throw new UserError(
+        `the sandbox has no node "${unknown}"`,
+        `It has ${plan.nodes.map(({ name }) => name).join(', ')}.`,
+      );
+  }
+
+  private async bootMissing(): Promise<void> {
+    await Promise.all(
+      this.plan.nodes.filter(({ name }) => !this.nodes.has(name)).map((node) => this.bootOne(node)),
+    );
+  }
+
+  private async bootOne(planned: PlannedSandboxNode): Promise<void> {
+    const { instanceType, ...node } = planned;
+    const prefix = parameterPrefixOf(this.plan);
+    const server = createMetadataServer({
+      node: {
+        ...node,
+        instanceType,
+        region: this.plan.region,
+        accountId: this.plan.accountId,
+        tags: this.tagsOf(node.instanceId),
+      },
+      roleName: `${this.plan.project}-${this.plan.environment}-node`,
+      credentials: () => this.credentials.forNode(node.instanceId, prefix),
+    });
+    const listener = await this.identity.listen(`metadata-${node.name}`, server.handler);
+    this.metadata.set(node.name, listener);
+    const booted = await bootNode({
+      node,
+      region: this.plan.region,
+      folder: join(this.state.nodes, node.name),
+      procSys: this.state.procSys,
+      marker: { [MARKER]: this.state.root },
+      metadataUrl: listener.url,
+      ssmUrl: this.services.ssm.url,
+      clusterUrl: this.cluster.standInUrl,
+      clusterKey: this.identity.clusterKey,
+      kubectl: this.cluster.kubectl,
+    });
+    this.nodes.set(node.name, booted);
+  }
+
+  private async remove(name: string): Promise<void> {
+    await this.nodes.get(name)?.powerOff();
+    this.nodes.delete(name);
+    await this.metadata.get(name)?.close();
+    this.metadata.delete(name);
+    rmSync(join(this.state.nodes, name, 'seed'), { recursive: true, force: true });
+  }
+
+  private plannedNode(name: string): PlannedSandboxNode | undefined {
+    return this.plan.nodes.find((node) => node.name === name);
+  }
+
+  /** The tags that `stacks/` gives an instance. */
+  private tagsOf(instanceId: string): Record<string, string> {
+    const name = this.plan.nodes.find((node) => node.instanceId === instanceId)?.name ?? '';
+    return {
+      Name: name,
+      'stagecraft:project': this.plan.project,
+      'stagecraft:environment': this.plan.environment,
+    };
+  }
+
+  private nodeStatus(node: PlannedSandboxNode): SandboxStatus['nodes'][number] {
+    const running = this.nodes.get(node.name);
+    const { offline } = this.settings.get();
+    const isOffline = offline.includes(node.name) || offline.includes(node.instanceId);
+    return {
+      name: node.name,
+      id: node.instanceId,
+      instanceId: node.instanceId,
+      role: node.role,
+      privateIp: node.privateIp,
+      zone: node.zone,
+      groups: node.groups,
+      online: running?.running === true && !isOffline,
+      running: running?.running === true,
+      pid: running?.pid ?? null,
+      diskSurvives: running?.diskSurvives ?? true,
+      metadata: this.metadata.get(node.name)?.url ?? '',
+    };
+  }
+
+  private unusualSettings(): Record<string, unknown> {
+    const healthy = sandboxSettings.parse({});
+    return Object.fromEntries(
+      Object.entries(this.settings.get()).filter(
+        ([key, value]) => JSON.stringify(value) !== JSON.stringify(Reflect.get(healthy, key)),
+      ),
+    );
+  }
+}

@@ -1,0 +1,50 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** Where the sandbox keeps everything that it keeps. */
+export interface StateFolder {
+  readonly root: string;
+  /** Held while the sandbox is brought up, down or reset. */
+  readonly lock: string;
+  /** What is running, and the keys to it; absent when nothing is. */
+  readonly daemon: string;
+  readonly log: string;
+  /** Keys and ports, the same until `reset`: they end up in files of the nodes. */
+  readonly identity: string;
+  readonly parameters: string;
+  readonly procSys: string;
+  readonly nodes: string;
+  readonly kubernetes: string;
+}
+
+/**
+ * The folder of this project's sandbox: `.stagecraft/sandbox`, or `sandbox` below STAGECRAFT_STATE_DIR, so that several can
+ * run side by side.
+ */
+export function stateFolder(): StateFolder {
+  const configured = process.env.STAGECRAFT_STATE_DIR;
+  const base =
+    configured === undefined || configured === '' ? join(PROJECT, '.stagecraft') : resolve(configured);
+  return stateFolderAt(join(base, 'sandbox'));
+}
+
+export function stateFolderAt(root: string): StateFolder {
+  return {
+    root,
+    lock: join(root, 'lock'),
+    daemon: join(root, 'daemon.json'),
+    log: join(root, 'daemon.log'),
+    identity: join(root, 'identity.json'),
+    parameters: join(root, 'parameters.json'),
+    procSys: join(root, 'proc-sys'),
+    nodes: join(root, 'nodes'),
+    kubernetes: join(root, 'kubernetes'),
+  };
+}
+
+/** Makes the folder where there is none; only its owner gets in. */
+export function makeStateFolder(state: StateFolder): void {
+  mkdirSync(state.root, { recursive: true, mode: 0o700 });
+}
+
+export const PROJECT = resolve(__dirname, '..', '..');

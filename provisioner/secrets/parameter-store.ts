@@ -1,0 +1,68 @@
+import {
+  GetParameterCommand,
+  ParameterAlreadyExists,
+  ParameterNotFound,
+  PutParameterCommand,
+  type SSMClient,
+} from '@aws-sdk/client-ssm';
+import { UserError } from '../errors';
+import type { SecretOptions, SecretStore } from './store';
+
+/** What is used of an SSM client. */
+export type ParameterClient = Pick<SSMClient, 'send'>;
+
+/**
+ * Secrets as SecureString parameters of the Parameter Store.
+ *
+ * @throws UserError from its methods when the service refuses; the text never holds a value
+ */
+export function parameterStore(client: ParameterClient): SecretStore {
+  return {
+    exists: (name) => exists(client, name),
+    create: (name, value, options = {}) => create(client, name, value, options),
+  };
+}
+
+/** Asks without decryption: what comes back of a SecureString is cipher text. */
+async function exists(client: ParameterClient, name: string): Promise<boolean> {
+  try {
+    await client.send(new GetParameterCommand({ Name: name, WithDecryption: false }));
+    return true;
+  } catch (error) {
+    if (error instanceof ParameterNotFound) return false;
+    throw refused('read', name, error);
+  }
+}
+
+async function create(
+  client: ParameterClient,
+  name: string,
+  value: string,
+  { kmsKeyArn, description }: SecretOptions,
+): Promise<void> {
+  try {
+    await client.send(
+      new PutParameterCommand({
+        Name: name,
+        Value: value,
+        Type: 'SecureString',
+        Tier: 'Standard',
+        Overwrite: false,
+        ...(kmsKeyArn !== undefined && { KeyId: kmsKeyArn }),
+        ...(description !== undefined && { Description: description }),
+      }),
+    );
+  } catch (error) {
+    if (error instanceof ParameterAlreadyExists) return;
+    throw refused('create', name, error);
+  }
+}
+
+function refused(verb: 'read' | 'create', name: string, error: unknown): UserError {
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const action = verb === 'read' ? 'ssm:GetParameter' : 'ssm:PutParameter (and kms:Encrypt for its key)';
+  return new UserError(
+    `cannot ${verb} the parameter ${name}: ${reason}`,
+    `Check the credentials and the region, and that they are allowed ${action} on it.`,
+  );
+}

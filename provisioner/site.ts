@@ -1,0 +1,29 @@
+import type { Play } from './engine/play';
+import { base } from './roles/base';
+import type { RoleContext } from './roles/context';
+import { k3sAgent, k3sNodes, k3sServer } from './roles/k3s';
+import { k3sTokenPrerequisite } from './roles/k3s/token';
+import type { SecretStore } from './secrets/store';
+
+/** What the plays need outside the nodes. */
+export interface SiteDependencies {
+  readonly secrets: SecretStore;
+}
+
+/** The whole site: which roles run where, in this order. */
+export function site({ secrets }: SiteDependencies): Play<RoleContext>[] {
+  return [
+    { name: 'base', hosts: 'all', roles: [base] },
+    {
+      name: 'k3s servers',
+      hosts: 'servers',
+      roles: [k3sServer],
+      // Members join etcd one at a time, and a restart must leave it a majority.
+      serial: 1,
+      anyErrorsFatal: true,
+      prerequisites: (context) => [k3sTokenPrerequisite(context, secrets)],
+    },
+    { name: 'k3s agents', hosts: 'agents', roles: [k3sAgent] },
+    { name: 'k3s nodes', hosts: 'servers', roles: [k3sNodes] },
+  ];
+}

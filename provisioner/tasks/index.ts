@@ -1,0 +1,21 @@
+/** The vocabulary of roles: one function for each kind of task. */
+export { absent } from './absent';
+export { aptPackage } from './apt-package';
+export { command } from './command';
+export { directory } from './directory';
+export { download } from './download';
+export { file } from './file';
+export { helmChart } from './helm-chart';
+export { hostname } from './hostname';
+export { kernelModule } from './kernel-module';
+export { line, noLine } from './line';
+export { link } from './link';
+export { manifest } from './manifest';
+export { secret } from './secret';
+export { reload, restart, service } from './service';
+export { swapOff } from './swap-off';
+export { sysctl } from './sysctl';
+export { systemdUnit } from './systemd-unit';
+export { timezone } from './timezone';
+export { waitFor } from './wait-for';
+export { toYaml, toYamlDocuments } from './yaml';

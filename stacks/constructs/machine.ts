@@ -1,0 +1,40 @@
+import type { InstanceConfig } from '@cdktf/provider-aws/lib/instance';
+
+/**
+ * What all instances have in common. IMDSv2 only (CIS AWS Foundations 5.6), with a hop limit of 1: a pod outside the
+ * host's network does not reach the credentials of its node. The tags are readable there, for the provisioner's check
+ * that a node belongs to the environment it is about to change.
+ */
+export const hardened = {
+  ebsOptimized: true,
+  metadataOptions: {
+    httpEndpoint: 'enabled',
+    httpTokens: 'required',
+    httpPutResponseHopLimit: 1,
+    instanceMetadataTags: 'enabled',
+  },
+} satisfies InstanceConfig;
+
+/** An encrypted gp3 root volume that ends with its instance. */
+export function rootVolume(args: { readonly sizeGiB: number; readonly keyArn: string }) {
+  return {
+    rootBlockDevice: {
+      volumeType: 'gp3',
+      volumeSize: args.sizeGiB,
+      encrypted: true,
+      kmsKeyId: args.keyArn,
+      deleteOnTermination: true,
+    },
+  } satisfies InstanceConfig;
+}
+
+/**
+ * Tags by which a node says on itself what it is. IMDS shows only tags whose keys have no spaces and no `/`.
+ */
+export function identifyingTags(args: {
+  readonly name: string;
+  readonly project: string;
+  readonly environment: string;
+}) {
+  return { Name: args.name, 'stagecraft:project': args.project, 'stagecraft:environment': args.environment };
+}

@@ -1,0 +1,131 @@
+import { Eip } from '@cdktf/provider-aws/lib/eip';
+import { Instance } from '@cdktf/provider-aws/lib/instance';
+import { NatGateway } from '@cdktf/provider-aws/lib/nat-gateway';
+import type { RouteConfig } from '@cdktf/provider-aws/lib/route';
+import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
+import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule';
+import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
+import { Construct } from 'constructs';
+import { hardened, identifyingTags, rootVolume } from './machine';
+import { NodeIdentity } from './node-identity';
+import { ubuntuImage } from './ubuntu-image';
+
+/** Where a private route table sends what leaves the VPC. */
+export type NatTarget = Pick<RouteConfig, 'natGatewayId'> | Pick<RouteConfig, 'networkInterfaceId'>;
+
+export interface NatGatewayArgs {
+  /** Tag `Name` of the gateway and of its address. */
+  readonly name: string;
+  /** The public subnet it is in. */
+  readonly subnetId: string;
+}
+
+/**
+ * A managed NAT gateway.
+ *
+ * Cost (ap-northeast-2): about 43 USD a month, 3.65 USD for its public address, and 0.059 USD for each GB.
+ */
+export class ManagedNat extends Construct {
+  readonly target: NatTarget;
+
+  constructor(scope: Construct, id: string, args: NatGatewayArgs) {
+    super(scope, id);
+    const address = new Eip(this, 'address', { domain: 'vpc', tags: { Name: args.name } });
+    const gateway = new NatGateway(this, 'gateway', {
+      allocationId: address.id,
+      subnetId: args.subnetId,
+      tags: { Name: args.name },
+    });
+    this.target = { natGatewayId: gateway.id };
+  }
+}
+
+export interface NatInstanceArgs extends NatGatewayArgs {
+  readonly project: string;
+  readonly environment: string;
+  readonly vpcId: string;
+  /** Block of the VPC: whose traffic is forwarded. */
+  readonly vpcCidr: string;
+  /** Key of its volume (ARN). */
+  readonly keyArn: string;
+}
+
+/**
+ * One t4g.nano that translates addresses with nftables. While it is replaced or reboots, private nodes do not reach the
+ * internet; what they already run goes on.
+ *
+ * Cost (ap-northeast-2): about 3.80 USD a month, 3.65 USD for its public address, 0.75 USD for its volume; traffic at
+ * the usual rates only.
+ */
+export class NatInstance extends Construct {
+  readonly target: NatTarget;
+
+  constructor(scope: Construct, id: string, args: NatInstanceArgs) {
+    super(scope, id);
+    const instance = new Instance(this, 'instance', {
+      ...hardened,
+      ...rootVolume({ sizeGiB: 8, keyArn: args.keyArn }),
+      ami: ubuntuImage(this, 'image', 'arm64'),
+      instanceType: 't4g.nano',
+      // The default, unlimited, bills for what a busy network uses beyond the credits.
+      creditSpecification: { cpuCredits: 'standard' },
+      subnetId: args.subnetId,
+      vpcSecurityGroupIds: [this.#firewall(args)],
+      sourceDestCheck: false,
+      iamInstanceProfile: new NodeIdentity(this, 'identity', { name: args.name }).profileName,
+      userData: forwarder(args.vpcCidr),
+      userDataReplaceOnChange: true,
+      tags: identifyingTags(args),
+      lifecycle: { ignoreChanges: ['ami'] },
+    });
+    new Eip(this, 'address', { domain: 'vpc', instance: instance.id, tags: { Name: args.name } });
+    this.target = { networkInterfaceId: instance.primaryNetworkInterfaceId };
+  }
+
+  #firewall(args: NatInstanceArgs): string {
+    const group = new SecurityGroup(this, 'firewall', {
+      name: args.name,
+      description: 'NAT instance: from the VPC to anywhere',
+      vpcId: args.vpcId,
+      tags: { Name: args.name },
+    });
+    new VpcSecurityGroupIngressRule(this, 'from-vpc', {
+      securityGroupId: group.id,
+      description: 'What private nodes send to the internet',
+      cidrIpv4: args.vpcCidr,
+      ipProtocol: '-1',
+    });
+    new VpcSecurityGroupEgressRule(this, 'to-anywhere', {
+      securityGroupId: group.id,
+      description: 'To the internet',
+      cidrIpv4: '0.0.0.0/0',
+      ipProtocol: '-1',
+    });
+    return group.id;
+  }
+}
+
+/** Runs once, at the first start; the files it writes make the following starts come up the same. */
+function forwarder(vpcCidr: string): string {
+  return `#!/bin/sh
+set -eu
+# The image has nft; should one come without, the address that apt needs is attached only after the start.
+until command -v nft >/dev/null; do
+  if ! { apt-get update && apt-get install -y --no-install-recommends nftables; }; then sleep 5; fi
+done
+printf 'net.ipv4.ip_forward = 1\\n' >/etc/sysctl.d/90-nat.conf
+sysctl -p /etc/sysctl.d/90-nat.conf
+cat >/etc/nftables.conf <<'RULES'
+#!/usr/sbin/nft -f
+flush ruleset
+table ip nat {
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    ip saddr ${vpcCidr} ip daddr != ${vpcCidr} masquerade
+  }
+}
+RULES
+systemctl enable nftables.service
+systemctl restart nftables.service
+`;
+}

@@ -1,0 +1,48 @@
+import { blocksOf, numberOf } from '../../terraform/values';
+import type { Estimators } from '../estimator';
+
+/** Messages between services, and what watches over everything. */
+export const operations: Estimators = {
+  aws_sqs_queue: ({ properties }, { usage }) => {
+    // Nobody polls a dead-letter queue: it has alarms.
+    if (properties.redrive_policy === undefined && properties.redrive_allow_policy !== undefined)
+      return 'a dead-letter queue costs nothing while it is empty';
+    const kind = properties.fifo_queue === true ? 'fifo' : 'standard';
+    return [
+      { what: `requests, ${kind}`, price: `sqs.${kind}`, quantity: usage.queueMillions, assumed: true },
+    ];
+  },
+  aws_sns_topic: ({ properties }, { usage }) => {
+    const kind = properties.fifo_topic === true ? 'fifo' : 'standard';
+    return [
+      { what: `messages, ${kind}`, price: `sns.${kind}`, quantity: usage.topicMillions, assumed: true },
+    ];
+  },
+  aws_cloudwatch_metric_alarm: ({ properties }) => {
+    const queries = blocksOf(properties.metric_query).filter(({ metric }) => metric !== undefined).length;
+    const period = numberOf(properties.period) ?? 60;
+    const price = period < 60 ? 'alarm.highResolution' : 'alarm.standard';
+    return [{ what: 'alarm', price, quantity: Math.max(1, queries) }];
+  },
+  aws_cloudwatch_composite_alarm: () => [{ what: 'composite alarm', price: 'alarm.composite', quantity: 1 }],
+  aws_cloudwatch_dashboard: () => [{ what: 'dashboard', price: 'dashboard.custom', quantity: 1 }],
+  aws_cloudwatch_log_metric_filter: () => [{ what: 'metric', price: 'metric.custom', quantity: 1 }],
+  aws_cloudwatch_log_group: (resource, { stack, usage }) => {
+    const days = numberOf(resource.properties.retention_in_days) ?? 0;
+    const months = days === 0 ? usage.logMonths : days / 30;
+    // What the flow log delivers is billed there; the group only keeps it.
+    const flows = stack
+      .ofType('aws_flow_log')
+      .some((log) => stack.referencedBy(log.properties).includes(resource));
+    const gb = flows ? usage.flowLogGb : usage.logGb;
+    return [
+      ...(flows ? [] : [{ what: 'ingested', price: 'logs.ingest', quantity: gb, assumed: true }]),
+      {
+        what: `kept for ${days === 0 ? 'ever' : `${days} days`}`,
+        price: 'logs.storage',
+        quantity: gb * months,
+        assumed: true,
+      },
+    ];
+  },
+};

@@ -1,0 +1,266 @@
+/** Resource types that AWS (or GitHub) does not bill, and why. A type that is in no table is unknown, not free. */
+const reasons: readonly { readonly why: string; readonly types: readonly string[] }[] = [
+  {
+    why: 'part of the VPC, which is free; traffic and addresses are billed elsewhere',
+    types: [
+      'aws_default_network_acl',
+      'aws_default_route_table',
+      'aws_default_security_group',
+      'aws_egress_only_internet_gateway',
+      'aws_eip_association',
+      'aws_internet_gateway',
+      'aws_main_route_table_association',
+      'aws_network_acl',
+      'aws_network_acl_rule',
+      'aws_network_interface',
+      'aws_network_interface_sg_attachment',
+      'aws_route',
+      'aws_route_table',
+      'aws_route_table_association',
+      'aws_security_group',
+      'aws_security_group_rule',
+      'aws_subnet',
+      'aws_vpc_dhcp_options',
+      'aws_vpc_dhcp_options_association',
+      'aws_vpc_endpoint_policy',
+      'aws_vpc_endpoint_route_table_association',
+      'aws_vpc_endpoint_subnet_association',
+      'aws_vpc_ipv6_cidr_block_association',
+      'aws_vpc_security_group_egress_rule',
+      'aws_vpc_security_group_ingress_rule',
+      'aws_ec2_managed_prefix_list',
+      'aws_ec2_managed_prefix_list_entry',
+    ],
+  },
+  {
+    why: 'settings of instances and volumes, which are billed themselves',
+    types: [
+      'aws_ebs_encryption_by_default',
+      'aws_ebs_snapshot_block_public_access',
+      'aws_ec2_instance_metadata_defaults',
+      'aws_ec2_instance_state',
+      'aws_ec2_serial_console_access',
+      'aws_ec2_tag',
+      'aws_key_pair',
+      'aws_launch_template',
+      'aws_placement_group',
+      'aws_volume_attachment',
+      'aws_autoscaling_policy',
+      'aws_autoscaling_schedule',
+      'aws_autoscaling_attachment',
+      'aws_autoscaling_lifecycle_hook',
+    ],
+  },
+  {
+    why: 'IAM is free',
+    types: [
+      'aws_iam_group',
+      'aws_iam_instance_profile',
+      'aws_iam_openid_connect_provider',
+      'aws_iam_policy',
+      'aws_iam_role',
+      'aws_iam_role_policies_exclusive',
+      'aws_iam_role_policy',
+      'aws_iam_role_policy_attachment',
+      'aws_iam_role_policy_attachments_exclusive',
+      'aws_iam_service_linked_role',
+      'aws_resourcegroups_group',
+    ],
+  },
+  {
+    why: 'settings of a key, which is billed itself',
+    types: ['aws_kms_alias', 'aws_kms_grant', 'aws_kms_key_policy'],
+  },
+  {
+    why: 'settings of a bucket, which is billed itself',
+    types: [
+      'aws_s3_account_public_access_block',
+      'aws_s3_bucket_acl',
+      'aws_s3_bucket_accelerate_configuration',
+      'aws_s3_bucket_cors_configuration',
+      'aws_s3_bucket_lifecycle_configuration',
+      'aws_s3_bucket_logging',
+      'aws_s3_bucket_notification',
+      'aws_s3_bucket_object_lock_configuration',
+      'aws_s3_bucket_ownership_controls',
+      'aws_s3_bucket_policy',
+      'aws_s3_bucket_public_access_block',
+      'aws_s3_bucket_server_side_encryption_configuration',
+      'aws_s3_bucket_versioning',
+      'aws_s3_bucket_website_configuration',
+      'aws_s3_object',
+    ],
+  },
+  {
+    why: 'parts of a load balancer, which is billed itself',
+    types: [
+      'aws_lb_listener',
+      'aws_lb_listener_certificate',
+      'aws_lb_listener_rule',
+      'aws_lb_target_group',
+      'aws_lb_target_group_attachment',
+      'aws_lb_trust_store',
+    ],
+  },
+  {
+    why: 'public certificates of ACM are free',
+    types: ['aws_acm_certificate', 'aws_acm_certificate_validation'],
+  },
+  {
+    why: 'records cost nothing; queries are billed with their zone',
+    types: [
+      'aws_route53_record',
+      'aws_route53_zone_association',
+      'aws_route53_key_signing_key',
+      'aws_route53_hosted_zone_dnssec',
+    ],
+  },
+  {
+    why: 'settings of CloudFront, whose traffic is billed with the distribution',
+    types: [
+      'aws_cloudfront_cache_policy',
+      'aws_cloudfront_key_group',
+      'aws_cloudfront_monitoring_subscription',
+      'aws_cloudfront_origin_access_control',
+      'aws_cloudfront_origin_request_policy',
+      'aws_cloudfront_public_key',
+      'aws_cloudfront_response_headers_policy',
+      'aws_cloudfront_vpc_origin',
+    ],
+  },
+  {
+    why: 'parts of a web ACL, which is billed itself; where its logs go is billed there',
+    types: [
+      'aws_wafv2_ip_set',
+      'aws_wafv2_regex_pattern_set',
+      'aws_wafv2_web_acl_association',
+      'aws_wafv2_web_acl_logging_configuration',
+    ],
+  },
+  {
+    why: 'settings of a cache, whose nodes are billed',
+    types: [
+      'aws_elasticache_parameter_group',
+      'aws_elasticache_subnet_group',
+      'aws_elasticache_user',
+      'aws_elasticache_user_group',
+      'aws_elasticache_user_group_association',
+    ],
+  },
+  {
+    why: 'settings of a database, whose instance is billed',
+    types: [
+      'aws_db_event_subscription',
+      'aws_db_option_group',
+      'aws_db_parameter_group',
+      'aws_db_subnet_group',
+      'aws_db_instance_role_association',
+    ],
+  },
+  {
+    why: 'settings of a topic or queue, whose messages are billed',
+    types: [
+      'aws_sns_topic_data_protection_policy',
+      'aws_sns_topic_policy',
+      'aws_sns_topic_subscription',
+      'aws_sqs_queue_policy',
+      'aws_sqs_queue_redrive_allow_policy',
+      'aws_sqs_queue_redrive_policy',
+    ],
+  },
+  {
+    why: 'settings of AWS Backup, which bills what it keeps',
+    types: [
+      'aws_backup_framework',
+      'aws_backup_global_settings',
+      'aws_backup_region_settings',
+      'aws_backup_selection',
+      'aws_backup_vault',
+      'aws_backup_vault_lock_configuration',
+      'aws_backup_vault_notifications',
+      'aws_backup_vault_policy',
+    ],
+  },
+  {
+    why: 'Systems Manager does not bill for managing EC2 instances: documents, sessions, patching',
+    types: [
+      'aws_ssm_association',
+      'aws_ssm_default_patch_baseline',
+      'aws_ssm_document',
+      'aws_ssm_maintenance_window',
+      'aws_ssm_maintenance_window_target',
+      'aws_ssm_maintenance_window_task',
+      'aws_ssm_patch_baseline',
+      'aws_ssm_service_setting',
+    ],
+  },
+  {
+    why: 'settings of logs, metrics and events of AWS, which are billed by use or not at all',
+    types: [
+      'aws_cloudwatch_event_rule',
+      'aws_cloudwatch_event_target',
+      'aws_cloudwatch_log_data_protection_policy',
+      'aws_cloudwatch_log_delivery',
+      'aws_cloudwatch_log_delivery_destination',
+      'aws_cloudwatch_log_delivery_source',
+      'aws_cloudwatch_log_resource_policy',
+      'aws_cloudwatch_log_stream',
+      'aws_cloudwatch_query_definition',
+    ],
+  },
+  {
+    why: 'a few runs a month of EventBridge Scheduler are far below its free 14 million',
+    types: ['aws_scheduler_schedule', 'aws_scheduler_schedule_group'],
+  },
+  {
+    why: 'budgets without actions and cost anomaly detection are free',
+    types: [
+      'aws_budgets_budget',
+      'aws_ce_anomaly_monitor',
+      'aws_ce_anomaly_subscription',
+      'aws_ce_cost_allocation_tag',
+    ],
+  },
+  { why: 'the policy is free; its snapshots are billed as storage', types: ['aws_dlm_lifecycle_policy'] },
+  {
+    why: 'settings of a secret, which is billed itself',
+    types: [
+      'aws_secretsmanager_secret_policy',
+      'aws_secretsmanager_secret_rotation',
+      'aws_secretsmanager_secret_version',
+    ],
+  },
+  {
+    why: 'settings of a repository of images, whose storage is billed',
+    types: ['aws_ecr_lifecycle_policy', 'aws_ecr_repository_policy'],
+  },
+  { why: 'settings of a function, whose calls are billed', types: ['aws_lambda_permission'] },
+  {
+    why: 'not AWS: settings of GitHub repositories',
+    types: [
+      'github_actions_environment_secret',
+      'github_actions_environment_variable',
+      'github_actions_secret',
+      'github_actions_variable',
+      'github_branch_protection',
+      'github_repository',
+      'github_repository_environment',
+      'github_repository_environment_deployment_policy',
+    ],
+  },
+  {
+    why: 'made by Terraform itself, not by AWS',
+    types: ['null_resource', 'random_password', 'random_id', 'terraform_data', 'time_sleep'],
+  },
+];
+
+const whyByType: ReadonlyMap<string, string> = new Map(
+  reasons.flatMap(({ why, types }) => types.map((type) => [type, why] as const)),
+);
+
+/** Why a resource type is free; undefined when it is not known to be. */
+export function whyFree(type: string): string | undefined {
+  return whyByType.get(type);
+}
+
+export const freeTypes: readonly string[] = [...whyByType.keys()];

@@ -1,0 +1,129 @@
+import { boxAt, boxHeight, page } from './card';
+import { drawLanes } from './lanes';
+import type { Box, Picture } from './model';
+import { arrow, escaped, type Place, rectangle, styles, text } from './svg';
+
+const servicesWidth = 236;
+const vpc = { x: page.margin, width: page.width - 2 * page.margin - servicesWidth - 44 } as const;
+/** Kept free of boxes, so that arrows pass. */
+const channel = 230;
+
+/** Draws a picture. The same picture gives the same text, letter by letter. */
+export function draw(picture: Picture): string {
+  const internet = { x: vpc.x, y: 64, width: vpc.width, height: 36 };
+  const edge = picture.edge.length === 0 ? [] : edgeBoxes(picture.edge, internet.y + internet.height + 44);
+  const edgeEnd = edge[0] === undefined ? internet.y + internet.height : edge[0].place.y + boxHeight;
+  const top = edgeEnd + 52;
+  const lanes = drawLanes(picture, { x: vpc.x, y: top, width: vpc.width });
+  const services = drawServices(picture, lanes.privatePlace, top);
+  const height = Math.max(top + lanes.height, services.end) + page.margin + 20;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${page.width} ${height}" width="${page.width}" height="${height}" role="img" aria-labelledby="title description">`,
+    `<title id="title">${escaped(picture.title)}</title>`,
+    `<desc id="description">${escaped(described(picture))}</desc>`,
+    `<style>${styles}</style>`,
+    rectangle('page', { x: 0, y: 0, width: page.width, height }, 0),
+    text('h1', page.margin, 40, `${picture.title}, ${picture.region}`),
+    rectangle('bar', internet),
+    text('h2 m', internet.x + internet.width / 2, internet.y + 23, 'Internet'),
+    ...edge.flatMap(({ box, place }) => boxAt(box, place)),
+    ...edgeArrows(edge, internet),
+    ...lanes.parts,
+    ...entrances(picture, { internet, edge, top, balancer: lanes.balancerPlace }),
+    ...wayOut(picture, internet, lanes.natPlace),
+    ...services.parts,
+    ...lanes.labels,
+    text('d', page.margin, height - 16, legend(picture)),
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+interface PlacedBox {
+  readonly box: Box;
+  readonly place: Place;
+}
+
+/** To the right of the channel for arrows, in the order in which a request meets them. */
+function edgeBoxes(boxes: readonly Box[], y: number): readonly PlacedBox[] {
+  const room = vpc.width - channel;
+  const width = Math.min(200, (room - page.gap * (boxes.length - 1)) / boxes.length);
+  return boxes.map((box, index) => ({
+    box,
+    place: { x: vpc.x + channel + index * (width + page.gap), y, width, height: boxHeight },
+  }));
+}
+
+function edgeArrows(edge: readonly PlacedBox[], internet: Place): readonly string[] {
+  return edge
+    .filter(({ box }) => box.title !== 'WAF')
+    .flatMap(({ box, place }) => {
+      const x = place.x + place.width / 2;
+      const label = box.title === 'Route 53' ? 'names' : 'https';
+      return [
+        arrow('way', [x, internet.y + internet.height], [x, place.y - 2]),
+        text('d', x + 8, place.y - 18, label),
+      ];
+    });
+}
+
+interface Frame {
+  readonly internet: Place;
+  readonly edge: readonly PlacedBox[];
+  readonly top: number;
+  readonly balancer: Place | undefined;
+}
+
+/** From outside to the load balancer, as its security group allows. */
+function entrances({ flows }: Picture, { internet, edge, balancer }: Frame): readonly string[] {
+  if (balancer === undefined) return [];
+  return flows.flatMap(({ from, to, ports }) => {
+    if (to.place !== 'public' || (from.place !== 'internet' && from.place !== 'edge')) return [];
+    const cdn = edge.find(({ box }) => box.title === 'CloudFront');
+    const fromEdge = from.place === 'edge' && cdn !== undefined;
+    const x = fromEdge ? cdn.place.x + cdn.place.width / 2 : vpc.x + channel - 40;
+    const y = fromEdge ? cdn.place.y + cdn.place.height : internet.y + internet.height;
+    const end: readonly [number, number] = [x, balancer.y - 2];
+    return [arrow('flow', [x, y], end), text('p', x + 8, y + 30, ports.join(', '))];
+  });
+}
+
+function wayOut({ wayOut: exists }: Picture, internet: Place, nat: Place | undefined): readonly string[] {
+  if (!exists || nat === undefined) return [];
+  const x = vpc.x + 60;
+  return [
+    arrow('way', [x, nat.y], [x, internet.y + internet.height + 2]),
+    text('d', x + 8, internet.y + internet.height + 26, 'out, by NAT'),
+  ];
+}
+
+function drawServices({ services }: Picture, from: Place, top: number) {
+  const x = vpc.x + vpc.width + 44;
+  const parts = services.flatMap((box, index) =>
+    boxAt(box, { x, y: top + 34 + index * (boxHeight + 10), width: servicesWidth, height: boxHeight }),
+  );
+  const end = top + 34 + services.length * (boxHeight + 10);
+  if (services.length === 0) return { parts, end };
+  const y = Math.min(Math.max(from.y + 24, top + 60), end - 30);
+  return {
+    parts: [
+      text('h2', x, top + 18, 'In the region, by IAM role'),
+      arrow('way', [from.x + from.width, y], [x - 4, y]),
+      ...parts,
+    ],
+    end,
+  };
+}
+
+function legend({ flows }: Picture): string {
+  const allowed = `Blue arrows: what the security groups let in${flows.length === 0 ? ' (nothing)' : ''}.`;
+  return `${allowed} Dashed: ways that routes, names and IAM roles open. Drawn from the synthesized stack.`;
+}
+
+function described({ zones, flows, region }: Picture): string {
+  const names = zones.map(({ name }) => name).join(', ');
+  const list = flows
+    .map(({ from, to, ports }) => `${from.name} to ${to.name} on ${ports.join(', ')}`)
+    .join('; ');
+  return `A VPC in ${region} with the zones ${names}. Allowed: ${list === '' ? 'nothing' : list}.`;
+}

@@ -1,0 +1,69 @@
+import type { PlannedNode } from '../environments/fleet';
+import type { Environment } from '../environments/schema';
+import { INVENTORY_VERSION, type Inventory, type InventoryNode } from '../provisioner/inventory/schema';
+import type { DeployedNode } from './constructs/nodes';
+
+export interface InventoryArgs {
+  readonly environment: Environment;
+  readonly accountId: string;
+  /** Servers first. */
+  readonly nodes: readonly DeployedNode[];
+  /** Parameter Store path of the secrets. */
+  readonly parameterPrefix: string;
+  /** Key that encrypts them (ARN). */
+  readonly kmsKeyArn: string;
+}
+
+/**
+ * What the provisioner is told of a deployment. The type is the one that the provisioner parses, so a field that either
+ * half renames does not compile. Values that AWS decides are tokens: strings until Terraform puts the real ones in.
+ */
+export function inventoryOf(args: InventoryArgs): Inventory {
+  const { environment } = args;
+  return {
+    schemaVersion: INVENTORY_VERSION,
+    project: environment.project,
+    environment: environment.name,
+    region: environment.region,
+    accountId: args.accountId,
+    nodes: args.nodes.map(inventoryNode),
+    endpoints: {
+      kubernetesApi: `${firstServer(args.nodes).privateIp}:6443`,
+      ...(environment.domains === undefined
+        ? {}
+        : { site: environment.domains.site, api: environment.domains.api }),
+      ...(environment.artifactMirror === undefined ? {} : { artifacts: environment.artifactMirror }),
+    },
+    secrets: {
+      parameterPrefix: args.parameterPrefix,
+      kmsKeyArn: args.kmsKeyArn,
+      k3sToken: `${args.parameterPrefix}/k3s/token`,
+    },
+    buckets: {},
+  };
+}
+
+function inventoryNode(node: DeployedNode): InventoryNode {
+  const { name, role, zone, arch, labels, taints } = node.planned;
+  return {
+    name,
+    role,
+    instanceId: node.instanceId,
+    privateIp: node.privateIp,
+    zone,
+    arch,
+    labels,
+    taints,
+    groups: groupsOf(node.planned),
+  };
+}
+
+function groupsOf(planned: PlannedNode): string[] {
+  return planned.group === undefined ? [] : [planned.group];
+}
+
+function firstServer(nodes: readonly DeployedNode[]): DeployedNode {
+  const server = nodes.find(({ planned }) => planned.role === 'server');
+  if (server === undefined) throw new Error('a fleet without a server: parse the environment first');
+  return server;
+}
