@@ -49,6 +49,19 @@ maybe('provisioning the sandbox', () => {
     return { ...run, recap: recapOf(run.stdout) };
   }
 
+  /** A run of its own that has sent its first play, on nodes that take their time. */
+  async function inMidRun() {
+    await sandbox.run('sandbox', 'up', '--latency', '1500ms');
+    const before = runsOf(sandbox.state);
+    const started = sandbox.start('provision', '--env', 'sandbox');
+    await until(() =>
+      runsOf(sandbox.state).some(
+        (id) => !before.includes(id) && eventsOf(sandbox.state, id).includes('"batch-started"'),
+      ),
+    );
+    return started;
+  }
+
   test('--check on bare nodes ends well, tells what would change and writes nothing', async () => {
     const before = disks(sandbox.state);
     const run = await provision('--check', '--diff');
@@ -146,12 +159,7 @@ maybe('provisioning the sandbox', () => {
   });
 
   test('Ctrl-C cancels the commands on the nodes and prints the recap so far; the next run is as if nothing had been', async () => {
-    await sandbox.run('sandbox', 'up', '--latency', '1500ms');
-    const { child, finished } = sandbox.start('provision', '--env', 'sandbox');
-    await until(
-      () =>
-        existsSync(join(sandbox.state, 'runs')) && latestEvents(sandbox.state).includes('"batch-started"'),
-    );
+    const { child, finished } = await inMidRun();
     child.kill('SIGINT');
     const run = await finished;
     expect(run.code).toBe(130);
@@ -168,9 +176,7 @@ maybe('provisioning the sandbox', () => {
   });
 
   test('a controller that is killed in mid-run leaves nothing that the next run stumbles over', async () => {
-    await sandbox.run('sandbox', 'up', '--latency', '1500ms');
-    const { child, finished } = sandbox.start('provision', '--env', 'sandbox');
-    await until(() => latestEvents(sandbox.state).includes('"batch-started"'));
+    const { child, finished } = await inMidRun();
     child.kill('SIGKILL');
     await finished;
     await sandbox.run('sandbox', 'up', '--latency', '0ms');
@@ -237,10 +243,12 @@ async function invocations(client: SSMClient) {
   );
 }
 
-function latestEvents(state: string): string {
-  const runs = join(state, 'runs');
-  const latest = readdirSync(runs).sort().at(-1) ?? '';
-  const file = join(runs, latest, 'events.jsonl');
+function runsOf(state: string): string[] {
+  return readdirSync(join(state, 'runs'));
+}
+
+function eventsOf(state: string, run: string): string {
+  const file = join(state, 'runs', run, 'events.jsonl');
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 

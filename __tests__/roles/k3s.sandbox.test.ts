@@ -1,5 +1,5 @@
 import { sandboxObstacle } from '../e2e/sandbox-cli';
-import { RoleSandbox } from './sandbox-run';
+import { type RoleRun, RoleSandbox } from './sandbox-run';
 
 const obstacle = sandboxObstacle();
 const maybe = obstacle === undefined ? describe : describe.skip;
@@ -102,13 +102,17 @@ maybe('the role k3s on a server and four agents', () => {
     const run = await sandbox.provision('all', '--diff', '--verbose');
     expect(run.changed).toEqual({ [database]: ['join token', restarted] });
     expect(run.printed).not.toContain(token);
-    expect(await sandbox.onNode(database, `grep -rl ${token} /var/log /run 2>/dev/null || :`)).toBe('');
+    expect(
+      await sandbox.onNode(database, `grep -rl ${token} /var/log /run/stagecraft /tmp 2>/dev/null || :`),
+    ).toBe('');
   });
 
   test.each(Object.entries(drifts))('finds and mends what was %s, and only that', async (_, spoiled) => {
     for (const [node, [spoil]] of Object.entries(spoiled)) await sandbox.onNode(node, spoil);
     const mended = Object.fromEntries(Object.entries(spoiled).map(([node, [, tasks]]) => [node, tasks]));
-    expect(await sandbox.provision('all')).toMatchObject({ code: 0, failed: [], changed: mended });
+    const run = await sandbox.provision('all');
+    expect(run).toMatchObject({ code: 0, failed: [] });
+    expect(withoutWaits(run.changed)).toEqual(mended);
     expect((await sandbox.provision('all')).changed).toEqual({});
   });
 
@@ -145,3 +149,13 @@ maybe('the role k3s on a server and four agents', () => {
     expect(await sandbox.onNode(server, 'ls /etc/rancher/k3s')).not.toMatch(/^token$/m);
   });
 });
+
+/** Whether a service is up again before it is looked at depends on the machine. */
+function withoutWaits(changed: RoleRun['changed']) {
+  return Object.fromEntries(
+    Object.entries(changed).map(([node, tasks]) => [
+      node,
+      tasks.filter((task) => !task.startsWith('wait until')),
+    ]),
+  );
+}

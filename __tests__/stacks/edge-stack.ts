@@ -2,6 +2,7 @@ import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-i
 import { TerraformStack, Testing } from 'cdktf';
 import { plannedNodes } from '../../environments/fleet';
 import { defineEnvironment, type EnvironmentInput } from '../../environments/schema';
+import { useAws } from '../../stacks/aws-provider';
 import { Alarms } from '../../stacks/constructs/alarms';
 import { Edge } from '../../stacks/constructs/edge';
 import type { Grantee } from '../../stacks/constructs/grantee';
@@ -21,6 +22,7 @@ export function edgeStack(input: Partial<EnvironmentInput> = {}, use?: (edge: Ed
   const environment = defineEnvironment({ name: 'test', ...input }, 'test');
   const stack = new TerraformStack(Testing.app(), environment.name);
   const { project, region, production } = environment;
+  useAws(stack, { region, tags: { project, environment: environment.name, costCentre: 'test' } });
   const name = `${project}-${environment.name}`;
   const network = new Network(stack, 'network', {
     project,

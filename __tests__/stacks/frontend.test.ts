@@ -91,13 +91,14 @@ describe('the distribution', () => {
     const assets = site.ordered_cache_behavior.find(({ path_pattern }) => path_pattern === '/assets/*');
     expect(assets?.cache_policy_id).toContain('caching_assets');
     expect(site.default_cache_behavior.cache_policy_id).toContain('caching_pages');
-    const lifetimes = resources(json, 'aws_cloudfront_cache_policy').map(({ default_ttl, min_ttl }) => [
+    const lifetimes = resources(json, 'aws_cloudfront_cache_policy').map(({ name, min_ttl, default_ttl }) => [
+      name,
       min_ttl,
       default_ttl,
     ]);
-    expect(lifetimes).toEqual([
-      [0, 60],
-      [0, 31_536_000],
+    expect(lifetimes.sort()).toEqual([
+      ['stagecraft-test-assets', 0, 31_536_000],
+      ['stagecraft-test-pages', 0, 60],
     ]);
   });
 

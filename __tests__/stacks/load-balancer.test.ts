@@ -50,9 +50,9 @@ describe('the load balancer', () => {
 
   it('sends to every node, servers too', () => {
     expect(resources(json, 'aws_lb_target_group_attachment').map(({ target_id }) => target_id)).toEqual([
-      'i-test-server-1',
       'i-test-general-1',
       'i-test-general-2',
+      'i-test-server-1',
     ]);
   });
 
@@ -123,8 +123,8 @@ describe('who may connect to the load balancer', () => {
 
   it('is anyone, by HTTPS, or by HTTP to be sent on', () => {
     expect(admitted(edgeStack({ domains }))).toEqual([
-      ['0.0.0.0/0', 443],
       ['0.0.0.0/0', 80],
+      ['0.0.0.0/0', 443],
     ]);
   });
 
@@ -137,8 +137,8 @@ describe('who may connect to the load balancer', () => {
       expect.objectContaining({ name: 'com.amazonaws.global.cloudfront.origin-facing' }),
     ]);
     expect(admitted(json)).toEqual([
-      [list, 443],
       ['203.0.113.0/24', 443],
+      [list, 443],
     ]);
   });
 

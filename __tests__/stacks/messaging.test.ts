@@ -75,7 +75,7 @@ describe('the queues', () => {
     const open = resources(json, 'aws_sqs_queue_policy').filter(({ policy }) =>
       statements(policy).some(({ Effect }) => Effect === 'Allow'),
     );
-    expect(open.map(({ queue_url }) => /reservation-(\w+)/.exec(String(queue_url))?.[1]).sort()).toEqual([
+    expect(open.map(({ queue_url }) => /reservation-([a-z]+)/.exec(String(queue_url))?.[1]).sort()).toEqual([
       'reservedetail',
       'reservedetail',
       'ticketcreation',

@@ -105,10 +105,10 @@ describe('the web firewalls', () => {
 
   it('have a deny list even when it is empty, and an allow list only when it is not', () => {
     expect(resources(json, 'aws_wafv2_ip_set').map(({ name }) => name)).toEqual([
-      'stagecraft-test-site-deny-ipv4',
-      'stagecraft-test-site-deny-ipv6',
       'stagecraft-test-api-deny-ipv4',
       'stagecraft-test-api-deny-ipv6',
+      'stagecraft-test-site-deny-ipv4',
+      'stagecraft-test-site-deny-ipv6',
     ]);
     const allowing = firewalls({ allow: ['203.0.113.0/24', '2001:db8::/48'], deny: ['198.51.100.7/32'] });
     expect(allowing.site.slice(0, 2).map(({ name, action }) => [name, action])).toEqual([
@@ -155,8 +155,8 @@ describe('the web firewalls', () => {
       });
     }
     expect(resources(json, 'aws_cloudwatch_log_group').map(({ name, region }) => [name, region])).toEqual([
-      ['aws-waf-logs-stagecraft-test-site', 'us-east-1'],
       ['aws-waf-logs-stagecraft-test-api', undefined],
+      ['aws-waf-logs-stagecraft-test-site', 'us-east-1'],
     ]);
   });
 

@@ -85,7 +85,10 @@ const managed = z
 /** Where the dumps of a MySQL in the cluster go: an S3 bucket. */
 const dumps = z
   .strictObject({
-    /** Days a dump is kept, 7 to 3650. After 30 it is stored at half the price, after 90 at a fifth. Default: 90. */
+    /**
+     * Days a dump is kept, 7 to 3650. Kept for 60 or more it is stored at half the price after 30 days, kept for 180 or
+     * more at a fifth after 90. Default: 90.
+     */
     retentionDays: integer(7, 3650, 'days').default(90),
     /**
      * Dumps nobody can delete early (S3 Object Lock). `governance`: only a role allowed to bypass it. `compliance`: not
@@ -124,6 +127,7 @@ export const database = z
   .superRefine(({ mode, storageGiB, rds }, context) => {
     if (mode !== 'rds') return;
     const storage = storageGiB ?? 20;
+    const least = storage + Math.ceil(storage / 10);
     if (storage < 20)
       context.addIssue({
         code: 'custom',
@@ -131,12 +135,12 @@ export const database = z
         input: storageGiB,
         message: 'at least 20 (GiB) with mode "rds"',
       });
-    else if (rds.maxStorageGiB < storage * 1.1)
+    else if (rds.maxStorageGiB < least)
       context.addIssue({
         code: 'custom',
         path: ['rds', 'maxStorageGiB'],
         input: rds.maxStorageGiB,
-        message: `at least 10 % more than storageGiB: ${Math.ceil(storage * 1.1)} (GiB) or more`,
+        message: `at least 10 % more than storageGiB: ${least} (GiB) or more`,
       });
   })
   .transform(({ storageGiB, ...rest }) => ({

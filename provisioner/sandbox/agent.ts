@@ -1,6 +1,8 @@
 /** What the sandbox's endpoint needs of a node: the part that the SSM agent plays on a real one. */
 export interface Agent {
   readonly instanceId: string;
+  /** The node's name in the inventory: what a setting means it by. */
+  readonly nodeName: string;
   readonly computerName: string;
   readonly ipAddress: string;
   /** Whether the node's namespaces are up. */

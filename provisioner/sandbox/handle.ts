@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { UserError } from '../errors';
 import { inventorySchema } from '../inventory/schema';
+import { codeOf } from './error-code';
 import { isAlive } from './process-table';
 import type { StateFolder } from './state-folder';
 
@@ -44,7 +45,7 @@ function read(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EACCES')
+    if (codeOf(error) === 'EACCES')
       throw new UserError(
         `${file} belongs to another user`,
         'Run the command as the user who brought the sandbox up (with sudo).',

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { codeOf } from './error-code';
 import { isAlive, thisProcess } from './process-table';
 
 const owner = z.object({ pid: z.number().int(), startTime: z.string() });
@@ -24,7 +26,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
 }
 
 async function acquire(file: string): Promise<void> {
-  const mine = `${file}.${process.pid}`;
+  const mine = `${file}.${randomUUID()}`;
   const until = Date.now() + PATIENCE_SECONDS * 1000;
   try {
     for (;;) {
@@ -49,7 +51,7 @@ function linked(from: string, to: string): boolean {
     linkSync(from, to);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }

@@ -22,18 +22,25 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 
 const NEVER = 'The sandbox never runs a role on the host itself.';
 
+/** Where the sandbox is to be. */
+interface Host {
+  readonly platform: string;
+  /** Effective user id; undefined where there is no such thing. */
+  readonly uid: number | undefined;
+}
+
 /**
  * Makes sure, by trying, that this machine allows what a node is made of.
  *
  * @throws UserError with what is missing and what to do about it
  */
-export function requireNamespaces(): void {
-  if (process.platform !== 'linux')
+export function requireNamespaces(host: Host = thisHost()): void {
+  if (host.platform !== 'linux')
     throw new UserError(
-      `the sandbox needs Linux: its nodes are Linux namespaces, and this is ${process.platform}`,
+      `the sandbox needs Linux: its nodes are Linux namespaces, and this is ${host.platform}`,
       `Run it in a Linux virtual machine (Lima, Multipass, WSL 2). ${NEVER}`,
     );
-  if (process.geteuid?.() !== 0)
+  if (host.uid !== 0)
     throw new UserError(
       'the sandbox needs root: it mounts an overlay of the root file system for each node',
       `Run the same command with sudo, or as root in a virtual machine. ${NEVER}`,
@@ -45,6 +52,10 @@ export function requireNamespaces(): void {
       `On Debian or Ubuntu: apt-get install ${[...new Set(missing.map((program) => PROGRAMS[program]))].join(' ')}. ${NEVER}`,
     );
   requireKernel();
+}
+
+function thisHost(): Host {
+  return { platform: process.platform, uid: process.geteuid?.() };
 }
 
 /** Both kinds that a node needs, in the order that it makes them. */

@@ -152,9 +152,12 @@ export class Sandbox {
   /** @throws UserError when a setting names a node that there isn't */
   private refuseUnknownNodes(plan: SandboxPlan, patch: object): void {
     const named = sandboxSettings.partial().safeParse(patch).data ?? {};
-    const { offline = [], undeliverable = [], slow = {} } = named;
+    const { offline, undeliverable, deliveryTimedOut, executionTimedOut, dropped, slow = {} } = named;
+    const faulty = [offline, undeliverable, deliveryTimedOut, executionTimedOut, dropped].flatMap(
+      (nodes) => nodes ?? [],
+    );
     const known = new Set(plan.nodes.flatMap((node) => [node.name, node.instanceId]));
-    const unknown = [...offline, ...undeliverable, ...Object.keys(slow)].find((name) => !known.has(name));
+    const unknown = [...faulty, ...Object.keys(slow)].find((name) => !known.has(name));
     if (unknown !== undefined)
       throw new UserError(
         `the sandbox has no node "${unknown}"`,

@@ -1,6 +1,7 @@
 import type { Environment } from '../../environments/schema';
-import type { Resource, TerraformConfiguration } from '../terraform/configuration';
-import { blocksOf, numberOf, textOf } from '../terraform/values';
+import type { TerraformConfiguration } from '../terraform/configuration';
+import { machineOf } from '../terraform/machines';
+import { numberOf, textOf } from '../terraform/values';
 import type { Usage } from './usage';
 
 /** What an estimate buys: said beside the price, for a cheaper design that does less is no saving. */
@@ -46,15 +47,15 @@ export function spotNote(usage: Usage): string {
 }
 
 function nodes(stack: TerraformConfiguration): string {
-  const machines = stack.ofType('aws_instance').filter((one) => one.properties.source_dest_check !== false);
-  return counted(machines.map((machine) => machineOf(machine, stack))) || 'none';
+  return counted(machines(stack, false)) || 'none';
 }
 
-function machineOf({ properties }: Resource, stack: TerraformConfiguration): string {
-  const template = stack.referencedBy(properties.launch_template)[0]?.properties ?? {};
-  const merged = { ...template, ...properties };
-  const spot = blocksOf(merged.instance_market_options).some(({ market_type }) => market_type === 'spot');
-  return `${textOf(merged.instance_type) ?? 'unknown'}${spot ? ' spot' : ''}`;
+function machines(stack: TerraformConfiguration, forwards: boolean): readonly string[] {
+  return stack
+    .ofType('aws_instance')
+    .map((instance) => machineOf(instance, stack))
+    .filter((machine) => machine.forwards === forwards)
+    .map(({ instanceType, spot }) => `${instanceType}${spot ? ' spot' : ''}`);
 }
 
 function servers(count: number): string {
@@ -85,8 +86,7 @@ function cache(stack: TerraformConfiguration): string {
 function internet(stack: TerraformConfiguration): string {
   const gateways = stack.ofType('aws_nat_gateway').length;
   if (gateways > 0) return gateways === 1 ? '1 NAT gateway' : `${gateways} NAT gateways`;
-  const instances = stack.ofType('aws_instance').filter((one) => one.properties.source_dest_check === false);
-  return instances.length === 0 ? 'none' : counted(instances.map((one) => `${machineOf(one, stack)} as NAT`));
+  return counted(machines(stack, true).map((name) => `${name} as NAT`)) || 'none';
 }
 
 function counted(names: readonly string[]): string {

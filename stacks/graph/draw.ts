@@ -1,4 +1,5 @@
 import { boxAt, boxHeight, page } from './card';
+import { type Flow, portsLabel } from './flows';
 import { drawLanes } from './lanes';
 import type { Box, Picture } from './model';
 import { arrow, escaped, type Place, rectangle, styles, text } from './svg';
@@ -75,17 +76,33 @@ interface Frame {
 }
 
 /** From outside to the load balancer, as its security group allows. */
-function entrances({ flows }: Picture, { internet, edge, balancer }: Frame): readonly string[] {
+function entrances(picture: Picture, { internet, edge, balancer }: Frame): readonly string[] {
   if (balancer === undefined) return [];
-  return flows.flatMap(({ from, to, ports }) => {
-    if (to.place !== 'public' || (from.place !== 'internet' && from.place !== 'edge')) return [];
-    const cdn = edge.find(({ box }) => box.title === 'CloudFront');
-    const fromEdge = from.place === 'edge' && cdn !== undefined;
-    const x = fromEdge ? cdn.place.x + cdn.place.width / 2 : vpc.x + channel - 40;
-    const y = fromEdge ? cdn.place.y + cdn.place.height : internet.y + internet.height;
-    const end: readonly [number, number] = [x, balancer.y - 2];
-    return [arrow('flow', [x, y], end), text('p', x + 8, y + 30, ports.join(', '))];
-  });
+  const cdn = edge.find(({ box }) => box.title === 'CloudFront')?.place;
+  const inward = picture.flows.filter(({ to }) => to.place === 'public');
+  const direct = inward.filter(({ from }) => from.place === 'internet' || cdn === undefined);
+  const delivered = inward.filter(({ from }) => from.place === 'edge');
+  const x = vpc.x + channel - 40;
+  const y = internet.y + internet.height;
+  return [
+    ...direct.flatMap((flow) => [
+      arrow('flow', [x, y], [x, balancer.y - 2]),
+      text('p', x + 8, y + 26, portsLabel(flow)),
+    ]),
+    ...(cdn === undefined ? [] : fromCdn(cdn, balancer, delivered, picture.proxied)),
+  ];
+}
+
+/** What CloudFront passes on: as a group allows it, or else through the same door as everyone. */
+function fromCdn(cdn: Place, balancer: Place, flows: readonly Flow[], proxied: boolean): readonly string[] {
+  const [flow] = flows;
+  if (flow === undefined && !proxied) return [];
+  const x = cdn.x + cdn.width / 2;
+  const y = cdn.y + cdn.height;
+  return [
+    arrow(flow === undefined ? 'way' : 'flow', [x, y], [x, balancer.y - 2]),
+    flow === undefined ? text('d', x + 8, y + 28, 'API') : text('p', x + 8, y + 28, portsLabel(flow)),
+  ];
 }
 
 function wayOut({ wayOut: exists }: Picture, internet: Place, nat: Place | undefined): readonly string[] {
@@ -122,8 +139,6 @@ function legend({ flows }: Picture): string {
 
 function described({ zones, flows, region }: Picture): string {
   const names = zones.map(({ name }) => name).join(', ');
-  const list = flows
-    .map(({ from, to, ports }) => `${from.name} to ${to.name} on ${ports.join(', ')}`)
-    .join('; ');
+  const list = flows.map(({ from, to, ports }) => `${from.name} to ${to.name} on ${ports}`).join('; ');
   return `A VPC in ${region} with the zones ${names}. Allowed: ${list === '' ? 'nothing' : list}.`;
 }

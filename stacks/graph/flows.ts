@@ -1,4 +1,5 @@
 import type { Properties, Resource, TerraformConfiguration } from '../terraform/configuration';
+import { templateOf } from '../terraform/machines';
 import { blocksOf, listOf, nameTag, numberOf, textOf } from '../terraform/values';
 import { type Lane, laneOf } from './lane';
 
@@ -39,10 +40,24 @@ export function flowsOf(stack: TerraformConfiguration, prefix: string): readonly
     for (const from of sourcesOf(rule, stack, places, prefix)) {
       const key = `${from.place} ${from.name} ${to.place} ${to.name}`;
       const ports = new Set([...(flows.get(key)?.ports ?? []), portsOf(rule.properties)]);
-      flows.set(key, { from, to, ports: [...ports].sort() });
+      flows.set(key, { from, to, ports: [...ports].sort(byNumber) });
     }
   }
   return [...flows.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, flow]) => flow);
+}
+
+function byNumber(one: string, other: string): number {
+  return one.localeCompare(other, 'en', { numeric: true });
+}
+
+/** `tcp 80, 443; udp 8472` */
+export function portsLabel({ ports }: Flow): string {
+  const byProtocol = new Map<string, string[]>();
+  for (const port of ports) {
+    const [protocol = '', ...numbers] = port.split(' ');
+    byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), ...numbers]);
+  }
+  return [...byProtocol].map(([protocol, numbers]) => `${protocol} ${numbers.join(', ')}`.trim()).join('; ');
 }
 
 /** The lane in which the members of each group are. A group without members is in none. */
@@ -71,12 +86,8 @@ function placesOf(stack: TerraformConfiguration): ReadonlyMap<Resource, Lane> {
     (of) => of.security_groups,
   );
   const ofInstance = (own: Properties) => {
-    const template = stack.referencedBy(own.launch_template)[0]?.properties;
-    return [
-      own.vpc_security_group_ids,
-      template?.vpc_security_group_ids,
-      blocksOf(template?.network_interfaces),
-    ];
+    const template = templateOf(own.launch_template, stack);
+    return [own.vpc_security_group_ids, template.vpc_security_group_ids, template.network_interfaces];
   };
   put(
     stack.ofType('aws_instance'),
@@ -130,7 +141,8 @@ function endOf(group: Resource, places: ReadonlyMap<Resource, Lane>, prefix: str
   const place = places.get(group);
   if (place === undefined) return undefined;
   const name = textOf(group.properties.name) ?? nameTag(group.properties) ?? group.path;
-  return { place, name: name.startsWith(prefix) ? name.slice(prefix.length) : name };
+  const own = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+  return { place, name: own === 'lb' ? 'load balancer' : own };
 }
 
 function portsOf(properties: Properties): string {

@@ -1,5 +1,5 @@
 import { boxAt, boxHeight, page } from './card';
-import type { Flow } from './flows';
+import { type Flow, portsLabel } from './flows';
 import type { Lane } from './lane';
 import type { Box, Picture, Zone } from './model';
 import { arrow, fitted, type Place, rectangle, text, textWidth } from './svg';
@@ -23,6 +23,7 @@ interface PlacedLane {
   readonly lane: Lane;
   readonly place: Place;
   readonly parts: readonly string[];
+  readonly labels: readonly string[];
   readonly natPlace?: Place | undefined;
   readonly balancerPlace?: Place | undefined;
 }
@@ -57,6 +58,7 @@ export function drawLanes(
         const { x, width } = columnOf(picture, index, at);
         return text('h2 m halo', x + width / 2, at.y + 46, `zone ${name}`);
       }),
+      ...placed.flatMap(({ labels }) => labels),
     ],
     privatePlace: placed.find(({ lane }) => lane === 'private')?.place ?? outer,
     natPlace: placed.find(({ natPlace }) => natPlace !== undefined)?.natPlace,
@@ -89,6 +91,10 @@ function drawLane(
   const cells = columns.flatMap(({ zone, x, width }) =>
     drawCell(zone, lane, { x, y: at.y, width, height }, perRow, balancersHeight),
   );
+  const labels = columns.flatMap(({ zone, x }) => {
+    const cell = zone.cells[lane];
+    return cell === undefined ? [] : [text(`d halo halo-${lane}`, x + 10, at.y + 17, cell.label)];
+  });
   const bars = balancers.map((box, index) => ({
     box,
     place: {
@@ -109,6 +115,7 @@ function drawLane(
       ...bars.flatMap(({ box, place }) => boxAt(box, place)),
       ...strip.flatMap((flow, index) => drawInside(flow, at.x, stripAt + index * stripHeight)),
     ],
+    labels,
     natPlace: nat ? { ...at, height } : undefined,
     balancerPlace: firstBar?.place,
   };
@@ -121,7 +128,6 @@ function drawCell(zone: Zone, lane: Lane, place: Place, perRow: number, below: n
   const boxes: readonly Box[] = cell.boxes;
   return [
     rectangle(lane, place, 8),
-    text('d', place.x + 10, place.y + 17, cell.label),
     ...boxes.flatMap((box, index) =>
       boxAt(box, {
         x: place.x + 8 + (index % perRow) * (width + 8),
@@ -145,7 +151,8 @@ function isDrawnBetween(from: string, to: string): boolean {
 }
 
 /** `nodes ──▶ servers   tcp 6443` */
-function drawInside({ from, to, ports }: Flow, x: number, y: number): readonly string[] {
+function drawInside(flow: Flow, x: number, y: number): readonly string[] {
+  const { from, to } = flow;
   const start = x + 10;
   const fromEnd = start + textWidth(from.name, 11) + 8;
   const toStart = fromEnd + 46;
@@ -154,7 +161,7 @@ function drawInside({ from, to, ports }: Flow, x: number, y: number): readonly s
     text('p', start, y + 15, from.name),
     arrow('flow', [fromEnd, y + 11], [toStart, y + 11]),
     text('p', toStart + 8, y + 15, label),
-    text('d', toStart + 20 + textWidth(label, 11), y + 15, ports.join(', ')),
+    text('d', toStart + 20 + textWidth(label, 11), y + 15, portsLabel(flow)),
   ];
 }
 
@@ -180,7 +187,7 @@ function laneArrows({ flows, wayOut }: Picture, placed: readonly PlacedLane[]): 
         : []),
       ...all.flatMap(({ flow, up: rises }, position) => {
         const x = left + position * room;
-        const label = `${flow.from.name} to ${flow.to.name}: ${flow.ports.join(', ')}`;
+        const label = `${flow.from.name} to ${flow.to.name}: ${portsLabel(flow)}`;
         return [
           arrow('flow', rises ? [x, below - 2] : [x, above + 2], rises ? [x, above + 4] : [x, below - 3]),
           text('p', x + 10, above + 27, fitted(label, room - 24, 11)),

@@ -1,5 +1,6 @@
 import type { Environment } from '../../environments/schema';
 import type { Resource, TerraformConfiguration } from '../terraform/configuration';
+import { machineOf } from '../terraform/machines';
 import { blocksOf, nameTag, numberOf, textOf } from '../terraform/values';
 import { type Flow, flowsOf } from './flows';
 import { type Lane, laneOf } from './lane';
@@ -33,6 +34,8 @@ export interface Picture {
   readonly edge: readonly Box[];
   /** Load balancers: they span the zones. */
   readonly balancers: readonly Box[];
+  /** Whether CloudFront passes requests on to a server of its own choice, not only to a bucket. */
+  readonly proxied: boolean;
   /** Whether private nodes have a way out. */
   readonly wayOut: boolean;
   /** What the region offers outside the VPC, by purpose. */
@@ -50,6 +53,11 @@ export function pictureOf(stack: TerraformConfiguration, environment: Environmen
     zones: zonesOf(stack),
     edge: edgeOf(stack),
     balancers: stack.ofType('aws_lb').map(balancerOf),
+    proxied: stack
+      .ofType('aws_cloudfront_distribution')
+      .some(({ properties }) =>
+        blocksOf(properties.origin).some(({ custom_origin_config: server }) => server !== undefined),
+      ),
     wayOut: stack.ofType('aws_route').some(({ properties }) => leavesByNat(properties)),
     services: servicesOf(stack),
     flows: flowsOf(stack, prefix),
@@ -84,18 +92,32 @@ function machinesIn(stack: TerraformConfiguration, subnet: Resource): readonly B
   const instances = stack.ofType('aws_instance').filter(isHere);
   return [
     ...gateways.map((): Box => ({ title: 'NAT gateway', detail: 'managed', kind: 'nat' })),
-    ...collapsed(instances.map((instance) => instanceBox(instance, stack))),
+    ...collapsed(instances.map((instance) => instanceBox(instance, stack)).sort(serversFirst)),
   ];
 }
 
-function instanceBox({ properties: own, path }: Resource, stack: TerraformConfiguration): Box {
-  const template = stack.referencedBy(own.launch_template).find(({ type }) => type === 'aws_launch_template');
-  const properties = { ...template?.properties, ...own };
-  const spot = blocksOf(properties.instance_market_options).some(({ market_type }) => market_type === 'spot');
-  const type = `${textOf(properties.instance_type) ?? ''}${spot ? ', spot' : ''}`;
-  if (own.source_dest_check === false) return { title: 'NAT instance', detail: type, kind: 'nat' };
-  const title = nameTag(own) ?? path.slice(path.lastIndexOf('/') + 1);
-  return { title, detail: type, kind: /-server-\d+$/.test(title) ? 'server' : 'node' };
+function instanceBox(instance: Resource, stack: TerraformConfiguration): Box {
+  const { instanceType, spot, forwards } = machineOf(instance, stack);
+  const gib = attachedGiB(instance, stack);
+  const detail = `${instanceType}${spot ? ', spot' : ''}${gib === 0 ? '' : `, ${gib} GiB of data`}`;
+  if (forwards) return { title: 'NAT instance', detail, kind: 'nat' };
+  const title = nameTag(instance.properties) ?? instance.path.slice(instance.path.lastIndexOf('/') + 1);
+  return { title, detail, kind: /-server-\d+$/.test(title) ? 'server' : 'node' };
+}
+
+/** Volumes that outlive their instance. */
+function attachedGiB(instance: Resource, stack: TerraformConfiguration): number {
+  return stack
+    .ofType('aws_volume_attachment')
+    .map(({ properties }) => stack.referencedBy(properties))
+    .filter((ends) => ends.includes(instance))
+    .flatMap((ends) => ends.filter(({ type }) => type === 'aws_ebs_volume'))
+    .reduce((sum, { properties }) => sum + (numberOf(properties.size) ?? 0), 0);
+}
+
+function serversFirst(one: Box, other: Box): number {
+  if (one.kind !== other.kind) return one.kind === 'server' ? -1 : 1;
+  return one.title < other.title ? -1 : 1;
 }
 
 /** More than six in one cell are drawn as one for each group. */
@@ -107,8 +129,8 @@ function collapsed(boxes: readonly Box[]): readonly Box[] {
     groups.set(group, [...(groups.get(group) ?? []), box]);
   }
   return [...groups.values()].flatMap(([first, ...others]) =>
-    first === undefined
-      ? []
+    first === undefined || others.length === 0
+      ? (first ?? [])
       : [{ ...first, title: `${others.length + 1} × ${first.title.replace(/-\d+$/, '')}` }],
   );
 }
@@ -143,20 +165,25 @@ function storesIn(stack: TerraformConfiguration, zone: number): readonly Box[] {
   return [...caches, ...databases];
 }
 
+/** In the order in which a request meets them. */
 function edgeOf(stack: TerraformConfiguration): readonly Box[] {
-  const box = (type: string, title: string, detail: string): readonly Box[] =>
-    stack.ofType(type).length === 0 ? [] : [{ title, detail, kind: 'edge' }];
-  const records = stack.ofType('aws_route53_record');
-  const firewalls = stack.ofType('aws_wafv2_web_acl').length;
+  const records = stack.ofType('aws_route53_record').length;
+  const hasZone = records > 0 || stack.ofType('aws_route53_zone').length > 0;
+  const sites = stack.ofType('aws_cloudfront_distribution').length;
+  const firewalls = stack.ofType('aws_wafv2_web_acl');
   return [
-    ...(records.length === 0 && stack.ofType('aws_route53_zone').length === 0
-      ? []
-      : [{ title: 'Route 53', detail: counted(records.length, 'record'), kind: 'edge' } as const]),
-    ...(firewalls === 0
-      ? []
-      : [{ title: 'WAF', detail: counted(firewalls, 'web ACL'), kind: 'edge' } as const]),
-    ...box('aws_cloudfront_distribution', 'CloudFront', 'site, /api/*'),
-  ];
+    edgeBox(hasZone, 'Route 53', counted(records, 'record')),
+    edgeBox(sites > 0, 'CloudFront', sites > 1 ? `${sites} distributions` : 'the site and its API'),
+    edgeBox(firewalls.length > 0, 'WAF', `before ${firewalls.map(guarded).sort().join(', ')}`),
+  ].flat();
+}
+
+function edgeBox(exists: boolean, title: string, detail: string): readonly Box[] {
+  return exists ? [{ title, detail, kind: 'edge' }] : [];
+}
+
+function guarded({ properties }: Resource): string {
+  return textOf(properties.scope) === 'CLOUDFRONT' ? 'CloudFront' : 'balancer';
 }
 
 function balancerOf({ properties }: Resource): Box {

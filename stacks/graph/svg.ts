@@ -62,13 +62,14 @@ export const styles = `
     --store: #bc4c00; --nat: #0969da; --way: #59636e; }
   @media (prefers-color-scheme: dark) {
     :root { --page: #0d1117; --ink: #f0f6fc; --soft: #9198a1; --edge: #3d444d; --vpc: #151b23; --card: #0d1117;
-      --public: #0c2d6b55; --private: #033a1699; --data: #5a1e0277; --accent: #4493f8; --server: #ab7df8; --node: #3fb950;
+      --public: #0f2240; --private: #0c2a1a; --data: #331c12; --accent: #4493f8; --server: #ab7df8; --node: #3fb950;
       --store: #f0883e; --nat: #4493f8; --way: #9198a1; }
   }
   text { font-family: system-ui, -apple-system, "Segoe UI", "Liberation Sans", Helvetica, Arial, sans-serif; fill: var(--ink); }
   .h1 { font-size: 20px; font-weight: 600; } .h2 { font-size: 13px; font-weight: 600; } .t { font-size: 13px; font-weight: 500; }
   .d { font-size: 11px; fill: var(--soft); } .p { font-size: 11px; fill: var(--ink); } .m { text-anchor: middle; }
   .halo { paint-order: stroke; stroke: var(--vpc); stroke-width: 6px; stroke-linejoin: round; }
+  .halo-public { stroke: var(--public); } .halo-private { stroke: var(--private); } .halo-data { stroke: var(--data); }
   .page { fill: var(--page); } .vpc { fill: var(--vpc); stroke: var(--edge); stroke-width: 1.5; }
   .public { fill: var(--public); } .private { fill: var(--private); } .data { fill: var(--data); }
   .card { fill: var(--card); stroke: var(--edge); } .bar { fill: var(--vpc); stroke: var(--edge); }

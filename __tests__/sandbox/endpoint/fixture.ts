@@ -69,6 +69,7 @@ function identity(number: number) {
   return {
     instanceId: instanceId(number),
     computerName: `node-${number}`,
+    nodeName: `node-${number}`,
     ipAddress: `10.0.0.${number}`,
     running: true,
   };

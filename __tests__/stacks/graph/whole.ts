@@ -28,6 +28,7 @@ export function withEverything(stack: TerraformConfiguration): TerraformConfigur
       security_group_ids: [ref(cache.address)],
     }),
     allow(balancer.address, { cidr_ipv4: '0.0.0.0/0', from_port: 443, to_port: 443 }),
+    allow(balancer.address, { cidr_ipv4: '0.0.0.0/0', from_port: 80, to_port: 80 }),
     allow(balancer.address, { prefix_list_id: 'pl-1', from_port: 443, to_port: 443 }),
     allow(cache.address, {
       referenced_security_group_id: ref(nodes?.address ?? ''),

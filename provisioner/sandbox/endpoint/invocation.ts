@@ -163,7 +163,7 @@ export class Invocation {
   #slowness(): { readonly delayMs: number; readonly factor: number } {
     const { agent, settings } = this.options;
     const { slow } = settings.get();
-    return slow[agent.instanceId] ?? slow[agent.computerName] ?? { delayMs: 0, factor: 1 };
+    return slow[agent.instanceId] ?? slow[agent.nodeName] ?? { delayMs: 0, factor: 1 };
   }
 
   #later(milliseconds: number, callback: () => void): void {
@@ -182,5 +182,5 @@ export function isOnline(agent: Agent, settings: SandboxSettings): boolean {
 }
 
 function isNamed(nodes: readonly string[], agent: Agent): boolean {
-  return nodes.includes(agent.instanceId) || nodes.includes(agent.computerName);
+  return nodes.includes(agent.instanceId) || nodes.includes(agent.nodeName);
 }

@@ -1,6 +1,6 @@
 /** A node of the sandbox, seen as the SSM agent that runs on it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InventoryNode } from '../../inventory/schema';
 import type { Agent, AgentCommand, RunningCommand } from '../agent';
@@ -85,12 +85,17 @@ class NamespaceNode implements SandboxNode {
     return `ip-${this.ipAddress.replaceAll('.', '-')}.${this.options.region}.compute.internal`;
   }
 
+  /** Looks itself, too: the news of an end may still be on its way. */
+  get nodeName(): string {
+    return this.node.name;
+  }
+
   get running(): boolean {
-    return this.up;
+    return this.up && existsSync(`/proc/${this.booted.pid}`);
   }
 
   get pid(): number | undefined {
-    return this.up ? this.booted.pid : undefined;
+    return this.running ? this.booted.pid : undefined;
   }
 
   start(command: AgentCommand): RunningCommand {

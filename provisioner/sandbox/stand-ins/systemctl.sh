@@ -1,6 +1,8 @@
 #!/bin/sh
 # Simulated systemctl of a sandbox node. It reads real unit files and runs their processes, without systemd: no cgroups,
 # no ordering, no sockets or timers that fire. Texts and exit codes are the real one's.
+# Some variables are for unit-show.sh.
+# shellcheck disable=SC2034
 set -u
 lib=/usr/lib/stagecraft-sandbox
 # shellcheck source=/dev/null
@@ -10,7 +12,6 @@ lib=/usr/lib/stagecraft-sandbox
 # shellcheck source=/dev/null
 . "$lib/unit-show.sh"
 
-# shellcheck disable=SC2034 # for unit-show.sh
 quiet=no now=no block=yes value_only=no properties='' signal=TERM verb='' units=''
 
 main() {

@@ -1,10 +1,11 @@
 import type { Properties, Resource } from '../../terraform/configuration';
+import { type Machine, machineOf, templateOf } from '../../terraform/machines';
 import { blocksOf, listOf, numberOf, textOf } from '../../terraform/values';
 import type { Charge, Estimator, EstimatorContext, Estimators } from '../estimator';
 
 /** Instances, their disks and addresses, and what runs without servers. */
 export const compute: Estimators = {
-  aws_instance: (resource, context) => instance(resource.properties, context),
+  aws_instance: (resource, context) => instance(machineOf(resource, context.stack), context),
   aws_autoscaling_group: autoscalingGroup,
   aws_ebs_volume: ({ properties }) => volume(properties.type, properties.size, properties),
   aws_eip: (_resource, { usage }) => [
@@ -21,33 +22,20 @@ export const compute: Estimators = {
   ],
 };
 
-/** A launch template says what its instance leaves out. */
-function instance(own: Properties, context: EstimatorContext): readonly Charge[] {
-  const properties = { ...template(own.launch_template, context), ...own };
-  const { hours } = context.usage;
+function instance(machine: Machine, { usage }: EstimatorContext): readonly Charge[] {
+  const { instanceType, spot, properties } = machine;
   return [
-    machine(properties, context),
+    {
+      what: `${instanceType}, ${spot ? 'spot' : 'on demand'}`,
+      price: `ec2.${instanceType}`,
+      quantity: usage.hours,
+      ...(spot ? { share: usage.spotShare } : {}),
+    },
     ...blockDevices(properties),
     ...(hasPublicAddress(properties)
-      ? [{ what: 'public IPv4 address', price: 'publicIpv4.hour', quantity: hours }]
+      ? [{ what: 'public IPv4 address', price: 'publicIpv4.hour', quantity: usage.hours }]
       : []),
   ];
-}
-
-function machine(properties: Properties, { usage }: EstimatorContext): Charge {
-  const type = textOf(properties.instance_type) ?? 'unknown';
-  const spot = blocksOf(properties.instance_market_options).some(({ market_type }) => market_type === 'spot');
-  return {
-    what: `${type}, ${spot ? 'spot' : 'on demand'}`,
-    price: `ec2.${type}`,
-    quantity: usage.hours,
-    ...(spot ? { share: usage.spotShare } : {}),
-  };
-}
-
-function template(reference: unknown, { stack }: EstimatorContext): Properties {
-  const found = stack.referencedBy(reference).find(({ type }) => type === 'aws_launch_template');
-  return found?.properties ?? {};
 }
 
 function hasPublicAddress(properties: Properties): boolean {
@@ -98,10 +86,8 @@ function autoscalingGroup(resource: Resource, context: EstimatorContext): Return
   const mixed = blocksOf(properties.mixed_instances_policy)[0];
   const reference = mixed === undefined ? properties.launch_template : mixed.launch_template;
   const override = blocksOf(reference).flatMap((block) => blocksOf(block.override))[0];
-  const one = {
-    ...template(reference, context),
-    ...(override?.instance_type === undefined ? {} : { instance_type: override.instance_type }),
-  };
+  const wanted = { ...templateOf(reference, context.stack), ...(override ?? {}) };
+  const one = machineOf({ ...resource, properties: wanted }, context.stack);
   const onDemand = onDemandShare(mixed, count);
   return instance(one, context).flatMap((charge) => {
     if (mixed === undefined || !charge.price.startsWith('ec2.'))

@@ -1,13 +1,13 @@
+import type { Resource, TerraformConfiguration } from '../../terraform/configuration';
 import { blocksOf, numberOf } from '../../terraform/values';
 import type { Estimators } from '../estimator';
 
 /** Messages between services, and what watches over everything. */
 export const operations: Estimators = {
-  aws_sqs_queue: ({ properties }, { usage }) => {
-    // Nobody polls a dead-letter queue: it has alarms.
-    if (properties.redrive_policy === undefined && properties.redrive_allow_policy !== undefined)
-      return 'a dead-letter queue costs nothing while it is empty';
-    const kind = properties.fifo_queue === true ? 'fifo' : 'standard';
+  aws_sqs_queue: (queue, { stack, usage }) => {
+    // Nobody polls a dead-letter queue: alarms watch it.
+    if (isDeadLetterQueue(queue, stack)) return 'a dead-letter queue costs nothing while it is empty';
+    const kind = queue.properties.fifo_queue === true ? 'fifo' : 'standard';
     return [
       { what: `requests, ${kind}`, price: `sqs.${kind}`, quantity: usage.queueMillions, assumed: true },
     ];
@@ -46,3 +46,11 @@ export const operations: Estimators = {
     ];
   },
 };
+
+/** A queue that says from which queues it takes what they could not deliver. */
+function isDeadLetterQueue(queue: Resource, stack: TerraformConfiguration): boolean {
+  if (queue.properties.redrive_allow_policy !== undefined) return true;
+  return stack
+    .ofType('aws_sqs_queue_redrive_allow_policy')
+    .some(({ properties }) => stack.referencedBy(properties.queue_url).includes(queue));
+}
