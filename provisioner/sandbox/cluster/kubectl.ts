@@ -1,6 +1,5 @@
 /** The simulated kubectl: enough of the real one for roles and for people who look around. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseAllDocuments } from 'yaml';
 import {
   type KubectlArguments,
   KubectlError,
@@ -8,20 +7,13 @@ import {
   parseArguments,
   secondsOf,
 } from './kubectl-arguments';
+import { type Call, documents, notFound, requireNamespace, resourceOf } from './kubectl-call';
 import { diffObjects } from './kubectl-diff';
 import { jsonPath, list, nameOf, printObjects } from './kubectl-print';
 import { type KubeObject, namespaceOf, type ObjectStore, parseObject } from './objects';
-import { findResource, objectName, type Resource, resourceOfKind } from './resources';
+import { findResource, type Resource } from './resources';
 import { isReady, isRecord, NODES } from './simulated-registry';
 import type { CommandOutput, KubectlRequest } from './stand-in-api';
-
-interface Call {
-  readonly store: ObjectStore;
-  readonly args: KubectlArguments;
-  readonly namespace: string;
-  readonly manifest: string;
-  readonly version: string;
-}
 
 type Verb = (call: Call) => string | Promise<string>;
 
@@ -315,39 +307,4 @@ function eachDocument(call: Call, act: (object: KubeObject) => string): string {
   const objects = documents(call);
   if (objects.length === 0) throw new KubectlError('error: no objects passed to apply');
   return objects.map((object) => `${act(object)}\n`).join('');
-}
-
-function documents({ manifest, args, namespace }: Call): KubeObject[] {
-  return parseAllDocuments(manifest)
-    .flatMap((document) => {
-      const [mistake] = document.errors;
-      if (mistake !== undefined)
-        throw new KubectlError(`error: error parsing manifest: ${mistake.message.split('\n')[0]}`);
-      const value: unknown = document.toJS();
-      if (value === null || value === undefined) return [];
-      return isRecord(value) && value.kind === 'List' && Array.isArray(value.items) ? value.items : [value];
-    })
-    .map(parseObject)
-    .map((object) =>
-      args.option('namespace') === undefined || object.metadata.namespace !== undefined
-        ? object
-        : { ...object, metadata: { ...object.metadata, namespace } },
-    );
-}
-
-function requireNamespace(store: ObjectStore, object: KubeObject): void {
-  const namespaces = resourceOfKind('Namespace', 'v1');
-  if (!resourceOf(object).namespaced || store.get(namespaces, '', namespaceOf(object)) !== undefined) return;
-  throw new KubectlError(`Error from server (NotFound): namespaces "${namespaceOf(object)}" not found`);
-}
-
-function resourceOf(object: KubeObject): Resource {
-  return resourceOfKind(object.kind, object.apiVersion);
-}
-
-function notFound(resource: Resource, name: string): KubectlError {
-  const type = `${resource.plural}${resource.group === '' ? '' : `.${resource.group}`}`;
-  return new KubectlError(
-    `Error from server (NotFound): ${type} "${name.replace(`${objectName(resource, '')}`, '')}" not found`,
-  );
 }
