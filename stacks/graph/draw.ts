@@ -97,7 +97,8 @@ function entrances(picture: Picture, { internet, edge, balancer }: Frame): reado
 function fromCdn(cdn: Place, balancer: Place, flows: readonly Flow[], proxied: boolean): readonly string[] {
   const [flow] = flows;
   if (flow === undefined && !proxied) return [];
-  const x = cdn.x + cdn.width / 2;
+  // Beside the label of the subnet below.
+  const x = cdn.x + cdn.width - 24;
   const y = cdn.y + cdn.height;
   return [
     arrow(flow === undefined ? 'way' : 'flow', [x, y], [x, balancer.y - 2]),
@@ -114,18 +115,21 @@ function wayOut({ wayOut: exists }: Picture, internet: Place, nat: Place | undef
   ];
 }
 
+/** Beside the VPC, far enough down to be level with the private subnets, from which the arrow comes. */
 function drawServices({ services }: Picture, from: Place, top: number) {
   const x = vpc.x + vpc.width + 44;
+  const step = boxHeight + 10;
+  const level = from.y + 24;
+  const start = Math.max(top, level - services.length * step) + 34;
   const parts = services.flatMap((box, index) =>
-    boxAt(box, { x, y: top + 34 + index * (boxHeight + 10), width: servicesWidth, height: boxHeight }),
+    boxAt(box, { x, y: start + index * step, width: servicesWidth, height: boxHeight }),
   );
-  const end = top + 34 + services.length * (boxHeight + 10);
+  const end = start + services.length * step;
   if (services.length === 0) return { parts, end };
-  const y = Math.min(Math.max(from.y + 24, top + 60), end - 30);
   return {
     parts: [
-      text('h2', x, top + 18, 'In the region, by IAM role'),
-      arrow('way', [from.x + from.width, y], [x - 4, y]),
+      text('h2', x, start - 16, 'In the region, by IAM role'),
+      arrow('way', [from.x + from.width, level], [x - 4, level]),
       ...parts,
     ],
     end,

@@ -23,7 +23,6 @@ interface PlacedLane {
   readonly lane: Lane;
   readonly place: Place;
   readonly parts: readonly string[];
-  readonly labels: readonly string[];
   readonly natPlace?: Place | undefined;
   readonly balancerPlace?: Place | undefined;
 }
@@ -58,7 +57,6 @@ export function drawLanes(
         const { x, width } = columnOf(picture, index, at);
         return text('h2 m halo', x + width / 2, at.y + 46, `zone ${name}`);
       }),
-      ...placed.flatMap(({ labels }) => labels),
     ],
     privatePlace: placed.find(({ lane }) => lane === 'private')?.place ?? outer,
     natPlace: placed.find(({ natPlace }) => natPlace !== undefined)?.natPlace,
@@ -91,10 +89,6 @@ function drawLane(
   const cells = columns.flatMap(({ zone, x, width }) =>
     drawCell(zone, lane, { x, y: at.y, width, height }, perRow, balancersHeight),
   );
-  const labels = columns.flatMap(({ zone, x }) => {
-    const cell = zone.cells[lane];
-    return cell === undefined ? [] : [text(`d halo halo-${lane}`, x + 10, at.y + 17, cell.label)];
-  });
   const bars = balancers.map((box, index) => ({
     box,
     place: {
@@ -115,7 +109,6 @@ function drawLane(
       ...bars.flatMap(({ box, place }) => boxAt(box, place)),
       ...strip.flatMap((flow, index) => drawInside(flow, at.x, stripAt + index * stripHeight)),
     ],
-    labels,
     natPlace: nat ? { ...at, height } : undefined,
     balancerPlace: firstBar?.place,
   };
@@ -128,6 +121,7 @@ function drawCell(zone: Zone, lane: Lane, place: Place, perRow: number, below: n
   const boxes: readonly Box[] = cell.boxes;
   return [
     rectangle(lane, place, 8),
+    text('d', place.x + 10, place.y + 17, cell.label),
     ...boxes.flatMap((box, index) =>
       boxAt(box, {
         x: place.x + 8 + (index % perRow) * (width + 8),

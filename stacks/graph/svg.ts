@@ -69,7 +69,6 @@ export const styles = `
   .h1 { font-size: 20px; font-weight: 600; } .h2 { font-size: 13px; font-weight: 600; } .t { font-size: 13px; font-weight: 500; }
   .d { font-size: 11px; fill: var(--soft); } .p { font-size: 11px; fill: var(--ink); } .m { text-anchor: middle; }
   .halo { paint-order: stroke; stroke: var(--vpc); stroke-width: 6px; stroke-linejoin: round; }
-  .halo-public { stroke: var(--public); } .halo-private { stroke: var(--private); } .halo-data { stroke: var(--data); }
   .page { fill: var(--page); } .vpc { fill: var(--vpc); stroke: var(--edge); stroke-width: 1.5; }
   .public { fill: var(--public); } .private { fill: var(--private); } .data { fill: var(--data); }
   .card { fill: var(--card); stroke: var(--edge); } .bar { fill: var(--vpc); stroke: var(--edge); }

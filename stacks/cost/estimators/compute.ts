@@ -1,6 +1,6 @@
 import type { Properties, Resource } from '../../terraform/configuration';
 import { type Machine, machineOf, templateOf } from '../../terraform/machines';
-import { blocksOf, listOf, numberOf, textOf } from '../../terraform/values';
+import { blocksOf, numberOf, textOf } from '../../terraform/values';
 import type { Charge, Estimator, EstimatorContext, Estimators } from '../estimator';
 
 /** Instances, their disks and addresses, and what runs without servers. */
@@ -111,9 +111,4 @@ function onDemandShare(mixed: Properties | undefined, count: number): number {
   const base = Math.min(count, numberOf(distribution.on_demand_base_capacity) ?? 0);
   const above = numberOf(distribution.on_demand_percentage_above_base_capacity) ?? 100;
   return base + Math.ceil(((count - base) * above) / 100);
-}
-
-/** How many of something a list argument names. */
-export function countOf(value: unknown): number {
-  return listOf(value).length;
 }

@@ -1,6 +1,5 @@
-import { textOf } from '../../terraform/values';
+import { listOf, textOf } from '../../terraform/values';
 import type { EstimatorContext, Estimators } from '../estimator';
-import { countOf } from './compute';
 
 /** The VPC, ways in and out of it, and traffic. */
 export const network: Estimators = {
@@ -27,14 +26,14 @@ export const network: Estimators = {
   ],
   aws_vpc_endpoint: ({ properties }, { usage }) => {
     if (textOf(properties.vpc_endpoint_type) !== 'Interface') return 'gateway endpoints are free';
-    const zones = Math.max(1, countOf(properties.subnet_ids));
+    const zones = Math.max(1, listOf(properties.subnet_ids).length);
     return [
       { what: `endpoint in ${zones} zones`, price: 'interfaceEndpoint.hour', quantity: usage.hours * zones },
       { what: 'data through it', price: 'interfaceEndpoint.gb', quantity: usage.endpointGb, assumed: true },
     ];
   },
   aws_lb: ({ properties }, { usage }) => {
-    const zones = Math.max(2, countOf(properties.subnets), countOf(properties.subnet_mapping));
+    const zones = Math.max(2, listOf(properties.subnets).length, listOf(properties.subnet_mapping).length);
     const internal = properties.internal === true;
     return [
       { what: 'load balancer', price: 'alb.hour', quantity: usage.hours },
