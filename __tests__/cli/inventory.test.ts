@@ -3,11 +3,10 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { Command } from 'commander';
 import { parse } from 'yaml';
 import { registerInventory } from '../../provisioner/cli/inventory';
-import { runCommandLine } from '../../provisioner/cli/run-command-line';
 import { inventory } from '../inventory/fixture';
+import { inProcess, type Result } from './in-process';
 
 const root = resolve(__dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'stagecraft-inventory-cli-'));
@@ -15,33 +14,14 @@ const file = join(folder, 'outputs.json');
 writeFileSync(file, JSON.stringify({ prod: { inventory: inventory() } }));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-interface Result {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** The command as `npm run inventory` starts it. */
 function cli(...args: readonly string[]): Promise<Result> {
   return program(process.execPath, ['--import', 'tsx', 'provisioner/cli/index.ts', 'inventory', ...args]);
 }
 
 /** The same without a process of its own, which takes a second. */
-async function inProcess(...args: readonly string[]): Promise<Result> {
-  const written = { stdout: '', stderr: '' };
-  const capture = (stream: 'stdout' | 'stderr') =>
-    jest.spyOn(process[stream], 'write').mockImplementation((text) => {
-      written[stream] += text;
-      return true;
-    });
-  const spies = [capture('stdout'), capture('stderr')];
-  const stagecraft = new Command('stagecraft');
-  registerInventory(stagecraft);
-  await runCommandLine(stagecraft, ['node', 'stagecraft', 'inventory', ...args]);
-  for (const spy of spies) spy.mockRestore();
-  const code = Number(process.exitCode ?? 0);
-  process.exitCode = undefined;
-  return { code, ...written };
+function inThisProcess(...args: readonly string[]): Promise<Result> {
+  return inProcess(registerInventory, 'inventory', ...args);
 }
 
 async function program(path: string, args: readonly string[]): Promise<Result> {
@@ -68,20 +48,20 @@ describe('inventory', () => {
   });
 
   it('exports JSON that it reads again, and the same as YAML', async () => {
-    const asJson = await inProcess('--env', 'prod', '--inventory', file, '--format', 'json');
-    const asYaml = await inProcess('--env', 'prod', '--inventory', file, '--format', 'yaml');
+    const asJson = await inThisProcess('--env', 'prod', '--inventory', file, '--format', 'json');
+    const asYaml = await inThisProcess('--env', 'prod', '--inventory', file, '--format', 'yaml');
     expect(JSON.parse(asJson.stdout)).toEqual(inventory());
     expect(parse(asYaml.stdout)).toEqual(inventory());
     const copy = join(folder, 'copy.json');
     writeFileSync(copy, asJson.stdout);
-    expect((await inProcess('--env', 'prod', '--inventory', copy, '--format', 'json')).stdout).toBe(
+    expect((await inThisProcess('--env', 'prod', '--inventory', copy, '--format', 'json')).stdout).toBe(
       asJson.stdout,
     );
   });
 
   it('answers --list and --host as an Ansible inventory script does', async () => {
-    const list = await inProcess('--env', 'prod', '--inventory', file, '--list');
-    const host = await inProcess('--env', 'prod', '--inventory', file, '--host', 'prod-server-1');
+    const list = await inThisProcess('--env', 'prod', '--inventory', file, '--list');
+    const host = await inThisProcess('--env', 'prod', '--inventory', file, '--host', 'prod-server-1');
     expect(JSON.parse(list.stdout)).toHaveProperty(['_meta', 'hostvars', 'prod-server-1']);
     expect(JSON.parse(host.stdout)).toMatchObject({ ansible_host: 'i-0000000000000001a' });
   });
@@ -107,7 +87,7 @@ describe('inventory', () => {
       "belongs to environment 'prod', not to 'dev'",
     ],
   ])('explains %s, on standard error only, with exit code 64', async (_, args, text) => {
-    const { code, stdout, stderr } = await inProcess(...args);
+    const { code, stdout, stderr } = await inThisProcess(...args);
     expect(stderr).toContain(text);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect({ code, stdout }).toEqual({ code: 64, stdout: '' });

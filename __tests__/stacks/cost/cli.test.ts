@@ -1,24 +1,7 @@
-import { Command } from 'commander';
 import { registerCost } from '../../../provisioner/cli/cost';
-import { runCommandLine } from '../../../provisioner/cli/run-command-line';
+import { inProcess } from '../../cli/in-process';
 
-/** The command line in this process: a process of its own takes seconds. */
-async function cost(...args: readonly string[]) {
-  const written = { stdout: '', stderr: '' };
-  const capture = (stream: 'stdout' | 'stderr') =>
-    jest.spyOn(process[stream], 'write').mockImplementation((text) => {
-      written[stream] += text;
-      return true;
-    });
-  const spies = [capture('stdout'), capture('stderr')];
-  const program = new Command('stagecraft');
-  registerCost(program);
-  await runCommandLine(program, ['node', 'stagecraft', 'cost', ...args]);
-  for (const spy of spies) spy.mockRestore();
-  const code = Number(process.exitCode ?? 0);
-  process.exitCode = undefined;
-  return { code, ...written };
-}
+const cost = (...args: readonly string[]) => inProcess(registerCost, 'cost', ...args);
 
 describe('cost', () => {
   it('shows what each resource costs, what is free, and what is assumed', async () => {
