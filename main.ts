@@ -8,6 +8,9 @@ import { PlatformStack } from './stacks/platform-stack';
 /** cdktf.json could set these too, but only for runs of the CLI: the ids of resources must not depend on who runs the app. */
 const readableIds = { excludeStackIdFromLogicalIds: 'true', allowSepCharsInLogicalIds: 'true' };
 
+// cdktf takes a stack trace for every token; mapping each of them back to TypeScript takes longer than all the rest.
+process.setSourceMapsEnabled(process.env.STAGECRAFT_DEBUG !== undefined);
+
 try {
   synthesize();
 } catch (error) {

@@ -28,9 +28,12 @@ test.each([
     0,
   ],
   ['nothing would change', [none], check, undefined, 0],
-  ['refused', [none], apply, 'nothing was changed, because …', 1],
-  ['interrupted', [none], apply, 'interrupted', 130],
-])('%s', (_, counts, options, stopped, expected) => {
+  ['refused', [none], apply, 'refused', 1],
+  ['stopped at a failed node', [{ ...none, failed: 1 }], apply, 'failed', 1],
+  ['stopped at an unreachable node', [{ ...none, unreachable: 1 }], apply, 'failed', 3],
+  ['interrupted', [{ ...none, failed: 1 }], apply, 'interrupted', 130],
+] as const)('%s', (_, counts, options, stopped, expected) => {
   const recap = new Map(counts.map((one, index) => [`node-${index}`, one]));
-  expect(exitCodeOf({ recap, ...(stopped === undefined ? {} : { stopped }) }, options)).toBe(expected);
+  const result = { recap, ...(stopped === undefined ? {} : { stopped: { kind: stopped, reason: '…' } }) };
+  expect(exitCodeOf(result, options)).toBe(expected);
 });

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -14,6 +14,10 @@ import { recapOf, SandboxCli, sandboxObstacle } from './sandbox-cli';
 const obstacle = sandboxObstacle();
 const maybe = obstacle === undefined ? describe : describe.skip;
 if (obstacle !== undefined) console.warn(`skipped: ${obstacle}`);
+
+const hasScript = spawnSync('script', ['--version']).status === 0;
+const terminal = hasScript ? test : test.skip;
+if (!hasScript) console.warn('skipped: script(1) is not installed, so there is no terminal to test on');
 
 jest.setTimeout(240_000);
 
@@ -68,7 +72,7 @@ maybe('provisioning the sandbox', () => {
     expect(run).toMatchObject({ code: 0, stderr: '' });
     expect(run.recap.size).toBe(5);
     for (const figures of run.recap.values()) expect(figures).toMatchObject({ failed: 0, unreachable: 0 });
-    for (const figures of run.recap.values()) expect(figures['changed']).toBeGreaterThan(20);
+    for (const figures of run.recap.values()) expect(figures.changed).toBeGreaterThan(20);
     expect(disks(sandbox.state)).toEqual(before);
   });
 
@@ -175,6 +179,22 @@ maybe('provisioning the sandbox', () => {
     expect((await provision()).code).toBe(0);
   });
 
+  terminal('on a terminal too', async () => {
+    await sandbox.run('sandbox', 'up', '--latency', '1500ms');
+    const before = runsOf(sandbox.state);
+    const { child, finished } = sandbox.startOnTerminal('provision', '--env', 'sandbox');
+    await until(() =>
+      runsOf(sandbox.state).some(
+        (id) => !before.includes(id) && eventsOf(sandbox.state, id).includes('"batch-started"'),
+      ),
+    );
+    process.kill(innermostChild(child.pid ?? 0), 'SIGINT');
+    const run = await finished;
+    expect(run.code).toBe(130);
+    expect(run.stdout).toContain('stopped: interrupted');
+    await sandbox.run('sandbox', 'up', '--latency', '0ms');
+  });
+
   test('a controller that is killed in mid-run leaves nothing that the next run stumbles over', async () => {
     const { child, finished } = await inMidRun();
     child.kill('SIGKILL');
@@ -250,6 +270,12 @@ function runsOf(state: string): string[] {
 function eventsOf(state: string, run: string): string {
   const file = join(state, 'runs', run, 'events.jsonl');
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+/** The process at the end of a chain of only children: the program that a wrapper runs. */
+function innermostChild(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return children === '' || children.includes(' ') ? pid : innermostChild(Number(children));
 }
 
 async function until(condition: () => boolean): Promise<void> {

@@ -22,6 +22,13 @@ export interface Finished {
   readonly stderr: string;
 }
 
+export interface Started {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+}
+
+const COMMAND = ['--import', 'tsx', 'provisioner/cli/index.ts'];
+
 /** A sandbox of its own, driven through the command line as a user does. */
 export class SandboxCli {
   readonly state = mkdtempSync(join(tmpdir(), 'stagecraft-e2e-'));
@@ -30,8 +37,20 @@ export class SandboxCli {
     return this.start(...args).finished;
   }
 
-  start(...args: string[]): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'provisioner/cli/index.ts', ...args], {
+  start(...args: string[]): Started {
+    return this.spawn(process.execPath, [...COMMAND, ...args]);
+  }
+
+  /** The same with a terminal for its output. */
+  startOnTerminal(...args: string[]): Started {
+    const line = ['exec', process.execPath, ...COMMAND, ...args].join(' ');
+    return this.spawn('script', ['--quiet', '--flush', '--return', '--command', line, '/dev/null'], {
+      CI: '',
+    });
+  }
+
+  private spawn(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
+    const child = spawn(program, args, {
       cwd: join(__dirname, '..', '..'),
       env: {
         ...process.env,
@@ -39,6 +58,7 @@ export class SandboxCli {
         CI: '1',
         KUBEBUILDER_ASSETS: '',
         FORCE_COLOR: '0',
+        ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

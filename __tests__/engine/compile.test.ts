@@ -70,7 +70,7 @@ test('a bundle is the runtime, the table of the nodes and a call for each task',
   expect(own(bundle?.source ?? '')).toBe(`SC_MODE=apply
 SC_RUN=20260101T000000-abcd
 SC_NONCE=0011223344556677
-SC_INLINE=23000
+SC_INLINE=22991
 SC_LAST=1
 …
 sc_node_1=same

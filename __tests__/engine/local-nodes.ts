@@ -19,6 +19,8 @@ export class LocalNodes implements Transport {
   readonly scripts: string[] = [];
   /** Nodes that can't be reached. */
   readonly offline = new Set<string>();
+  /** Variables beside the ones that make a folder a node. */
+  environment: NodeJS.ProcessEnv = {};
   /** Replaces what a node answers. */
   answer: (host: Host, outcome: Outcome, script: string) => Outcome = (_, outcome) => outcome;
   limits: TransportLimits = { fits: () => true, outputChars: 24_000, cheapOutputChars: 2_500 };
@@ -71,6 +73,7 @@ export class LocalNodes implements Transport {
         SC_LOGS: join(root, 'logs'),
         SC_SCRATCH: join(root, 'scratch'),
         NODE_ROOT: root,
+        ...this.environment,
       },
     });
     let stdout = '';

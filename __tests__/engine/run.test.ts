@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -147,14 +148,14 @@ touch "$NODE_ROOT/half"`,
       play([failing], { anyErrorsFatal: true }),
       play([wantFile('later', 'x')]),
     ]);
-    expect(stopped).toMatch(/anyErrorsFatal/);
+    expect(stopped?.reason).toMatch(/anyErrorsFatal/);
     expect(existsSync(join(nodes.of('web-1'), 'later'))).toBe(false);
   });
 
   test('serial: one node at a time, and a batch that failed whole ends the play', async () => {
     const failing: Task = { name: 'fails', check: sh`false`, apply: sh`touch "$NODE_ROOT/tried"; false` };
     const { stopped } = await runOn(nodes, [play([failing], { serial: 1 })]);
-    expect(stopped).toMatch(/batch/);
+    expect(stopped?.reason).toMatch(/batch/);
     expect(existsSync(join(nodes.of('web-1'), 'tried'))).toBe(true);
     expect(existsSync(join(nodes.of('web-2'), 'tried'))).toBe(false);
   });
@@ -379,6 +380,71 @@ describe('answers that are not what they should be', () => {
   });
 });
 
+describe('a run that cannot go on', () => {
+  let nodes: LocalNodes;
+  beforeEach(() => {
+    nodes = new LocalNodes();
+  });
+  afterEach(() => nodes.remove());
+
+  test('tells the recap so far before it says what broke it', async () => {
+    const events: EventBody[] = [];
+    const prerequisites = () => [
+      {
+        name: 'secret',
+        check: async () => {
+          throw new Error('no access to the secret');
+        },
+        apply: async () => {},
+      },
+    ];
+    const site = [play([wantFile('a', 'x')]), play([wantFile('b', 'x')], { name: 'two', prerequisites })];
+    const broken = runOn(nodes, site, { emit: (event) => events.push(event) });
+    await expect(broken).rejects.toThrow('no access to the secret');
+    expect(events.at(-1)).toMatchObject({
+      type: 'run-finished',
+      stopped: 'no access to the secret',
+      recap: { 'web-1': { changed: 1 } },
+    });
+  });
+
+  test('an interrupted node is neither failed nor unreachable', async () => {
+    const abort = new AbortController();
+    nodes.answer = (_at, outcome, script) => {
+      if (script.includes('t0_facts')) return outcome;
+      abort.abort();
+      return { kind: 'cancelled', reason: 'cancelled', stdout: '>0\n' };
+    };
+    const { events, stopped, line } = await runOn(
+      nodes,
+      [play([wantFile('a', 'x')], { anyErrorsFatal: true })],
+      { signal: abort.signal },
+    );
+    expect(stopped?.kind).toBe('interrupted');
+    expect(line('web-1')).toEqual(zero);
+    expect(events).toContainEqual({ type: 'node-cancelled', node: 'web-1', reason: 'cancelled', task: 'a' });
+  });
+
+  test('a node that another run holds is left alone', async () => {
+    const scratch = join(nodes.of('db-1'), 'scratch');
+    mkdirSync(scratch, { recursive: true });
+    const holder = spawn('flock', [join(scratch, 'lock'), 'sleep', '60'], { stdio: 'ignore' });
+    try {
+      await new Promise((resolve) => holder.once('spawn', resolve));
+      while (!existsSync(join(scratch, 'lock'))) await new Promise((resolve) => setTimeout(resolve, 10));
+      nodes.environment = { SC_PATIENCE: '0' };
+      const { line, events } = await runOn(nodes, [play([wantFile('a', 'x')])]);
+      expect(line('db-1')).toEqual({ ...zero, unreachable: 1 });
+      expect(line('web-1')).toMatchObject({ changed: 1 });
+      expect(events).toContainEqual(
+        expect.objectContaining({ node: 'db-1', reason: expect.stringMatching(/^locked/) }),
+      );
+    } finally {
+      holder.kill('SIGKILL');
+    }
+  });
+});
+
 describe('before the first play', () => {
   let nodes: LocalNodes;
   beforeEach(() => {
@@ -398,7 +464,7 @@ describe('before the first play', () => {
     const { stopped } = await runOn(nodes, [play([wantFile('a', 'x')])], {
       refuse: ({ name }) => (name === 'db-1' ? 'it belongs to "prod"' : undefined),
     });
-    expect(stopped).toMatch(/db-1: it belongs to "prod"/);
+    expect(stopped?.reason).toMatch(/db-1: it belongs to "prod"/);
     expect(existsSync(join(nodes.of('web-1'), 'a'))).toBe(false);
   });
 
@@ -426,7 +492,7 @@ describe('before the first play', () => {
     const abort = new AbortController();
     abort.abort();
     const { stopped } = await runOn(nodes, [play([wantFile('a', 'x')])], { signal: abort.signal });
-    expect(stopped).toBe('interrupted');
+    expect(stopped?.kind).toBe('interrupted');
     expect(existsSync(join(nodes.of('web-1'), 'a'))).toBe(false);
   });
 });
@@ -460,6 +526,7 @@ describe('selection', () => {
     [{ tags: ['all'], skipTags: ['demo'] }, []],
     [{ startAtTask: 'd' }, ['d']],
     [{ startAtTask: 'demo : b' }, ['b', 'd']],
+    [{ startAtTask: 'demo : ?' }, ['a', 'b', 'd']],
   ])('%j runs %j', async (options, expected) => {
     expect(await ran(options)).toEqual(expected);
   });

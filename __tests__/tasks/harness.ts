@@ -167,7 +167,7 @@ function runScript(dir: string, options: BenchOptions, steps: readonly (Shell | 
   const { status, stdout, stderr } = spawnSync(program, args, {
     encoding: 'utf8',
     env: {
-      PATH: process.env['PATH'] ?? '',
+      PATH: process.env.PATH ?? '',
       SC_STATE: join(dir, 'state'),
       SC_LOGS: join(dir, 'logs'),
       SC_SCRATCH: join(dir, 'scratch'),

@@ -1,3 +1,4 @@
+import { createServer, request as httpRequest } from 'node:http';
 import type { Host } from '../../provisioner/engine/play';
 import type { Agent } from '../../provisioner/sandbox/agent';
 import { createSettingsStore } from '../../provisioner/sandbox/endpoint';
@@ -70,7 +71,7 @@ test('one command for a group; output and exit code of each node', async () => {
   expect([...outcomes.values()]).toEqual([hello, hello, hello]);
   expect(transport.usage.commands).toBe(1);
   expect(endpoint.endpoint.calls()).toMatchObject({ SendCommand: 1 });
-  expect(endpoint.endpoint.calls()['GetCommandInvocation']).toBeUndefined();
+  expect(endpoint.endpoint.calls().GetCommandInvocation).toBeUndefined();
 });
 
 test('the usage counts every call', async () => {
@@ -209,6 +210,75 @@ test('who is online is asked once for up to 50 nodes', async () => {
     reason: expect.stringMatching(/not registered with SSM/),
   });
   expect(transport.usage.apiCalls).toBe(1);
+});
+
+describe('a SendCommand without an answer', () => {
+  /** Stands before the endpoint and breaks the first SendCommand off, before or after it got there. */
+  async function startBehindBreak(when: 'before' | 'after'): Promise<{ close(): void }> {
+    await start([shellAgent(1)]);
+    let broken = false;
+    const proxy = createServer((request, response) => {
+      const breaks = !broken && String(request.headers['x-amz-target']).endsWith('SendCommand');
+      broken ||= breaks;
+      if (breaks && when === 'before') {
+        request.socket.destroy();
+        return;
+      }
+      const { hostname, port } = new URL(endpoint.url);
+      const options = { hostname, port, method: request.method, path: request.url, headers: request.headers };
+      const onward = httpRequest(options, (answer) => {
+        if (breaks) request.socket.destroy();
+        else answer.pipe(response.writeHead(answer.statusCode ?? 500, answer.headers));
+      });
+      request.pipe(onward);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const address = proxy.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const { client, calls } = countingSsmClient({
+      endpoint: `http://127.0.0.1:${port}`,
+      region: REGION,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    transport = new SsmTransport(client, calls, { ...systemClock, sleep: () => systemClock.sleep(30) });
+    return {
+      close: () => {
+        proxy.closeAllConnections();
+        proxy.close();
+      },
+    };
+  }
+
+  test.each(['before', 'after'] as const)('lost %s it arrived: the script runs once', async (when) => {
+    const proxy = await startBehindBreak(when);
+    try {
+      expect((await runOn([host(1)], 'echo hello\n')).get('node-1')).toEqual(hello);
+      expect(endpoint.endpoint.history()).toHaveLength(1);
+    } finally {
+      proxy.close();
+    }
+  });
+});
+
+describe('what is about no single node', () => {
+  test('an endpoint that cannot be reached is told as such, with what to do', async () => {
+    await start([shellAgent(1)]);
+    await endpoint.stop();
+    await expect(runOn([host(1)], 'true\n')).rejects.toMatchObject({
+      name: 'UserError',
+      what: expect.stringMatching(/endpoint can't be reached/),
+    });
+  });
+
+  test('credentials that the service does not know', async () => {
+    await start([shellAgent(1)]);
+    const credentials = { accessKeyId: 'nobody', secretAccessKey: 'wrong' };
+    const { client, calls } = countingSsmClient({ endpoint: endpoint.url, region: REGION, credentials });
+    transport = new SsmTransport(client, calls, systemClock);
+    await expect(transport.reachable([host(1)], new AbortController().signal)).rejects.toMatchObject({
+      what: expect.stringMatching(/does not accept the credentials/),
+    });
+  });
 });
 
 describe('what one command carries', () => {

@@ -49,13 +49,18 @@ Exit codes: 0 done; 1 a task failed; 2 something would change (--check --detaile
 function listOption(flags: string, description: string): Option {
   return new Option(flags, `${description}; comma-separated, may be repeated`)
     .default([], 'none')
-    .argParser((value: string, previous: readonly string[]) => [
-      ...previous,
-      ...value
-        .split(',')
-        .map((tag) => tag.trim())
-        .filter((tag) => tag !== ''),
-    ]);
+    .argParser((value: string, previous: readonly string[]) => {
+      const tags = tagsIn(value);
+      if (tags.length === 0) throw new InvalidArgumentError('It names no tag.');
+      return [...previous, ...tags];
+    });
+}
+
+function tagsIn(value: string): string[] {
+  return value
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '');
 }
 
 function positive(value: string): number {

@@ -6,6 +6,7 @@ import { exitCodes, UserError } from '../errors';
 export async function runCommandLine(program: Command, argv: readonly string[]): Promise<void> {
   // The SDK would warn in the middle of a run, where nobody can act on it; package.json states the versions of Node.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', goOnWithoutReader);
   for (const command of [program, ...descendants(program)])
     command.exitOverride().showHelpAfterError('(--help shows what there is)');
   try {
@@ -13,6 +14,11 @@ export async function runCommandLine(program: Command, argv: readonly string[]):
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/** `… | head` closes the pipe early. A run that has begun is better finished than broken off for that. */
+function goOnWithoutReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function report(error: unknown): number {

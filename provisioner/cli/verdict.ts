@@ -10,9 +10,10 @@ export function exitCodeOf(
   options: { readonly check: boolean; readonly detailed: boolean },
 ): ExitCode | typeof INTERRUPTED {
   const counts = [...recap.values()];
-  if (stopped === 'interrupted') return INTERRUPTED;
-  if (stopped !== undefined || counts.some(({ failed }) => failed > 0)) return exitCodes.taskFailed;
+  if (stopped?.kind === 'interrupted') return INTERRUPTED;
+  if (stopped?.kind === 'refused' || counts.some(({ failed }) => failed > 0)) return exitCodes.taskFailed;
   if (counts.some(({ unreachable }) => unreachable > 0)) return exitCodes.unreachable;
+  if (stopped !== undefined) return exitCodes.taskFailed;
   if (options.check && options.detailed && counts.some(({ changed }) => changed > 0))
     return exitCodes.wouldChange;
   return exitCodes.done;

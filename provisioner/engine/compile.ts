@@ -84,7 +84,11 @@ function render(request: BundleRequest, from: number, to: number): string {
   const tasks = request.steps.slice(from, to).map((step, offset) => renderTask(step, from + offset, names));
   const due = handlers.map((handler, index) => renderHandler(handler, request.steps.length + index, names));
   return [
-    header({ ...request, last }),
+    header({
+      ...request,
+      inlineChars: request.inlineChars - startLines(tasks.length + due.length, from),
+      last,
+    }),
     runtime(),
     names.table(),
     'sc_begin',
@@ -93,6 +97,11 @@ function render(request: BundleRequest, from: number, to: number): string {
     'sc_end',
     '',
   ].join('\n');
+}
+
+/** Characters of the lines that tell which task starts: they share the output with the result. */
+function startLines(count: number, from: number): number {
+  return count * (2 + String(from + count).length);
 }
 
 function header(

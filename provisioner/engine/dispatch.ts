@@ -8,12 +8,17 @@ export type Delivery =
   | { readonly kind: 'answered'; readonly frame: Frame; readonly stdout: string }
   /** Ended, was cut off or cancelled without a result. `ran` tells whether it may have changed something. */
   | { readonly kind: 'silent'; readonly reason: string; readonly stdout: string }
+  /** Was stopped by the operator. */
+  | { readonly kind: 'cancelled'; readonly reason: string; readonly stdout: string }
   | { readonly kind: 'unreachable'; readonly reason: string };
 
 export interface DispatchRequest extends Omit<RunRequest, 'onOutcome'> {
   readonly nonce: string;
   readonly onDelivery: (host: Host, delivery: Delivery) => void;
 }
+
+/** What the runtime ends with while another bundle holds the node. */
+const BUSY = 75;
 
 /** A mark that no node can guess before the command reaches it. */
 export function newNonce(): string {
@@ -42,12 +47,15 @@ function toDelivery(outcome: Outcome, nonce: string): Delivery {
   switch (outcome.kind) {
     case 'unreachable':
       return { kind: 'unreachable', reason: outcome.reason };
-    case 'timedOut':
     case 'cancelled':
+      return { kind: 'cancelled', reason: outcome.reason, stdout: outcome.stdout };
+    case 'timedOut':
       return { kind: 'silent', reason: outcome.reason, stdout: outcome.stdout };
     case 'finished': {
       const frame = findFrame(outcome.stdout, nonce);
       if (frame !== undefined) return { kind: 'answered', frame, stdout: outcome.stdout };
+      if (outcome.exitCode === BUSY)
+        return { kind: 'unreachable', reason: 'locked: another run is at work on this node' };
       return {
         kind: 'silent',
         reason: withoutFrame(outcome.exitCode, outcome.stderr),
@@ -72,8 +80,9 @@ async function completeAndReport(
     const frame = await complete(transport, request, host, delivery.frame);
     request.onDelivery(host, { ...delivery, frame });
   } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    request.onDelivery(host, { kind: 'silent', reason: error.message, stdout: delivery.stdout });
+    // Whatever it was, it is about this node: the others go on.
+    const reason = error instanceof Error ? error.message : String(error);
+    request.onDelivery(host, { kind: 'silent', reason, stdout: delivery.stdout });
   }
 }
 

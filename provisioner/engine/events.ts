@@ -17,6 +17,12 @@ export type EventBody =
       readonly simulated?: string;
     }
   | { readonly type: 'node-unreachable'; readonly node: string; readonly reason: string }
+  | {
+      readonly type: 'node-cancelled';
+      readonly node: string;
+      readonly reason: string;
+      readonly task?: string;
+    }
   | { readonly type: 'facts'; readonly node: string; readonly facts: Readonly<Record<string, string>> }
   | {
       readonly type: 'prerequisite';

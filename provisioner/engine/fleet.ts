@@ -18,6 +18,11 @@ export class Fleet {
     return hosts.filter((host) => !this.out.has(host.name));
   }
 
+  /** Takes a node out without a verdict on it. */
+  leave(host: Host): void {
+    this.out.add(host.name);
+  }
+
   count(host: Host, counts: Partial<Counts>): void {
     const total = addCounts(this.counts.get(host.name) ?? noCounts, { ...noCounts, ...counts });
     this.counts.set(host.name, total);

@@ -38,18 +38,22 @@ export function selectHosts(hosts: readonly Host[], pattern: string): Host[] {
   );
 }
 
+/** A name with the wildcards `*` and `?`. */
+export function wildcard(pattern: string): RegExp {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`);
+}
+
 /** Every name that a pattern may use. */
 export function knownNames(hosts: readonly Host[]): string[] {
   return [...new Set(['all', ...hosts.flatMap((host) => host.groups), ...hosts.map((host) => host.name)])];
 }
 
 function matching(hosts: readonly Host[], part: string): Set<Host> {
-  const expression = new RegExp(
-    `^${part
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
+  const expression = wildcard(part);
   const found = hosts.filter(
     (host) => part === 'all' || [host.name, ...host.groups].some((name) => expression.test(name)),
   );

@@ -1,3 +1,4 @@
+import { wildcard } from './pattern';
 import type { Host, Play } from './play';
 import type { RunOptions } from './run-options';
 import { type Step, selectSteps, stepsOf } from './steps';
@@ -25,13 +26,17 @@ function startAt<Context>(planned: PlannedPlay<Context>[], name: string | undefi
   if (name === undefined) return planned;
   let found = false;
   return planned.map((entry) => {
-    const index = found
-      ? 0
-      : entry.steps.findIndex((step) => [step.task.name, taskTitle(step)].includes(name));
+    const index = found ? 0 : entry.steps.findIndex((step) => isNamed(step, name));
     if (index === -1) return { ...entry, steps: [] };
     found = true;
     return { ...entry, steps: entry.steps.slice(index) };
   });
+}
+
+/** By `role : task` or the task's name alone, with `*` and `?` as in Ansible. */
+function isNamed(step: Step, name: string): boolean {
+  const names = [step.task.name, taskTitle(step)];
+  return names.includes(name) || names.some((one) => wildcard(name).test(one));
 }
 
 /** How a task is named to the operator: as in Ansible, `role : task`. */

@@ -30,6 +30,15 @@ export interface RunOptions<Context> extends Selection {
   readonly simulated?: string;
 }
 
+/** Why a run ended before its plays did. */
+export interface Stop {
+  /** `refused`: before anything was changed. `broken`: what the run depends on failed, not a node. */
+  readonly kind: 'interrupted' | 'refused' | 'failed' | 'broken';
+  readonly reason: string;
+}
+
+export const interrupted: Stop = { kind: 'interrupted', reason: 'interrupted' };
+
 /** How much of a result is put on standard output: all that one command may return, less the frame around it. */
 export function inlineChars(transport: Transport): number {
   return transport.limits.outputChars - 1000;

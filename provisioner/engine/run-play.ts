@@ -4,7 +4,7 @@ import { addCounts, type Counts, noCounts, type TaskEvent, type TaskFailure } fr
 import { type Fleet, markUnreachable } from './fleet';
 import type { Host, Play } from './play';
 import { decodeFrame, lastStarted, ProtocolError, type TaskRecord } from './protocol';
-import { inlineChars, type RunOptions } from './run-options';
+import { inlineChars, interrupted, type RunOptions, type Stop } from './run-options';
 import type { Step } from './steps';
 import type { Handler } from './task';
 
@@ -20,7 +20,7 @@ export async function runPlay<Context>(
   options: RunOptions<Context>,
   ready: ReadyPlay<Context>,
   fleet: Fleet,
-): Promise<string | undefined> {
+): Promise<Stop | undefined> {
   const { play, hosts, steps } = ready;
   const started = options.now();
   options.emit({
@@ -47,19 +47,24 @@ async function runBatches<Context>(
   options: RunOptions<Context>,
   ready: ReadyPlay<Context>,
   fleet: Fleet,
-): Promise<string | undefined> {
+): Promise<Stop | undefined> {
   for (const batch of batches(ready.hosts, ready.play.serial)) {
-    if (options.signal.aborted) return 'interrupted';
+    if (options.signal.aborted) return interrupted;
     options.emit({ type: 'batch-started', play: ready.play.name, hosts: batch.map(({ name }) => name) });
     await new Batch(options, ready, batch, fleet).run();
+    if (options.signal.aborted) return interrupted;
     const left = fleet.remaining(batch).length;
     if (left < batch.length && ready.play.anyErrorsFatal)
-      return `play "${ready.play.name}" stops the run at the first failed node (anyErrorsFatal)`;
+      return failed(`play "${ready.play.name}" stops the run at the first failed node (anyErrorsFatal)`);
     // As in Ansible: when a whole batch has failed, the next one would only fail too.
     if (left === 0 && batch.length < ready.hosts.length)
-      return `every node of a batch of play "${ready.play.name}" failed`;
+      return failed(`every node of a batch of play "${ready.play.name}" failed`);
   }
   return undefined;
+}
+
+function failed(reason: string): Stop {
+  return { kind: 'failed', reason };
 }
 
 function batches(hosts: readonly Host[], serial: number | undefined): Host[][] {
@@ -132,6 +137,10 @@ class Batch<Context> {
       markUnreachable(this.options.emit, this.fleet, host, delivery.reason);
       return;
     }
+    if (delivery.kind === 'cancelled') {
+      this.reportCancelled(host, delivery);
+      return;
+    }
     const records = delivery.kind === 'answered' ? recordsIn(delivery.frame) : undefined;
     if (Array.isArray(records)) {
       for (const record of records) this.report(host, record);
@@ -154,6 +163,18 @@ class Batch<Context> {
       ...optional('diff', record.texts.diff),
       ...optional('output', record.texts.output),
       ...(record.status === 'failed' ? { error: this.failure(host, record) } : {}),
+    });
+  }
+
+  private reportCancelled(host: Host, { reason, stdout }: { reason: string; stdout: string }): void {
+    const index = lastStarted(stdout);
+    const task = index === undefined ? undefined : this.subject(index)?.task;
+    this.fleet.leave(host);
+    this.options.emit({
+      type: 'node-cancelled',
+      node: host.name,
+      reason,
+      ...(task === undefined ? {} : { task }),
     });
   }
 

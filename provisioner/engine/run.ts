@@ -6,7 +6,7 @@ import { Fleet, markUnreachable } from './fleet';
 import { type PlannedPlay, planPlays } from './plan';
 import type { Host } from './play';
 import { decodeFacts, ProtocolError } from './protocol';
-import { inlineChars, type RunOptions } from './run-options';
+import { inlineChars, interrupted, type RunOptions, type Stop } from './run-options';
 import { runPlay } from './run-play';
 import { handlersOf } from './steps';
 
@@ -14,7 +14,7 @@ import { handlersOf } from './steps';
 export interface RunResult {
   readonly recap: ReadonlyMap<string, Counts>;
   /** Why the run ended before its plays did, if it did. */
-  readonly stopped?: string;
+  readonly stopped?: Stop;
 }
 
 /** Runs plays on hosts, in order, and tells what happens through events. */
@@ -33,28 +33,39 @@ export async function run<Context>(options: RunOptions<Context>): Promise<RunRes
     hosts: hosts.map((host) => host.name),
     ...(options.simulated === undefined ? {} : { simulated: options.simulated }),
   });
-  const stopped = await playAll(options, planned, fleet);
+  const { stopped, error } = await playAll(options, planned, fleet).then(
+    (stop) => ({ stopped: stop, error: undefined }),
+    (reason: unknown) => ({ stopped: stopOf(reason, options.signal), error: reason }),
+  );
   options.emit({
     type: 'run-finished',
     recap: Object.fromEntries(fleet.recap),
     ...options.transport.usage,
     milliseconds: options.now() - started,
-    ...(stopped === undefined ? {} : { stopped }),
+    ...(stopped === undefined ? {} : { stopped: stopped.reason }),
   });
+  // The recap so far has been told; what broke the run is the caller's to explain.
+  if (stopped?.kind === 'broken') throw error;
   return { recap: fleet.recap, ...(stopped === undefined ? {} : { stopped }) };
+}
+
+function stopOf(error: unknown, signal: AbortSignal): Stop {
+  if (signal.aborted) return interrupted;
+  const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return { kind: 'broken', reason };
 }
 
 async function playAll<Context>(
   options: RunOptions<Context>,
   planned: readonly PlannedPlay<Context>[],
   fleet: Fleet,
-): Promise<string | undefined> {
+): Promise<Stop | undefined> {
   const hosts = uniqueHosts(planned);
   await preflight(options, hosts, fleet);
   const refused = await gatherFacts(options, fleet.remaining(hosts), fleet);
   if (refused !== undefined) return refused;
   for (const { play, steps, hosts: wanted } of planned) {
-    if (options.signal.aborted) return 'interrupted';
+    if (options.signal.aborted) return interrupted;
     const left = fleet.remaining(wanted);
     if (left.length === 0) {
       options.emit({
@@ -67,7 +78,7 @@ async function playAll<Context>(
     const fatal = await runPlay(options, { play, steps, handlers: handlersOf(steps), hosts: left }, fleet);
     if (fatal !== undefined) return fatal;
   }
-  return options.signal.aborted ? 'interrupted' : undefined;
+  return options.signal.aborted ? interrupted : undefined;
 }
 
 async function preflight<Context>(
@@ -87,7 +98,7 @@ async function gatherFacts<Context>(
   options: RunOptions<Context>,
   hosts: readonly Host[],
   fleet: Fleet,
-): Promise<string | undefined> {
+): Promise<Stop | undefined> {
   if (hosts.length === 0) return undefined;
   const { transport, runId } = options;
   const nonce = newNonce();
@@ -108,6 +119,11 @@ async function gatherFacts<Context>(
     timeoutSeconds: 120,
     signal: options.signal,
     onDelivery: (host, delivery) => {
+      if (delivery.kind === 'cancelled') {
+        fleet.leave(host);
+        options.emit({ type: 'node-cancelled', node: host.name, reason: delivery.reason });
+        return;
+      }
       const facts = delivery.kind === 'answered' ? factsIn(delivery.frame) : delivery.reason;
       if (typeof facts === 'string') {
         markUnreachable(options.emit, fleet, host, facts);
@@ -118,7 +134,8 @@ async function gatherFacts<Context>(
       if (refusal !== undefined) refusals.push(`${host.name}: ${refusal}`);
     },
   });
-  return refusals.length === 0 ? undefined : `nothing was changed, because of ${refusals.join('; ')}`;
+  if (refusals.length === 0) return undefined;
+  return { kind: 'refused', reason: `nothing was changed, because of ${refusals.join('; ')}` };
 }
 
 function factsIn(frame: Parameters<typeof decodeFacts>[0]): Facts | string {

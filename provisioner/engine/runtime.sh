@@ -189,6 +189,7 @@ sc_begin() {
   SC_LOG=/dev/null
   # shellcheck disable=SC2174 # the parents are the system's own
   if mkdir -p -m 700 "$SC_SCRATCH" "$SC_TMP" && : >"$SC_RESULT"; then :; else sc_die "cannot write to $SC_SCRATCH"; fi
+  sc_lock
   [ "$SC_MODE" = apply ] || return 0
   # shellcheck disable=SC2174
   mkdir -p -m 700 "$SC_STATE" "$SC_STATE/pending" "$SC_LOGS" || sc_die "cannot write to $SC_STATE and $SC_LOGS"
@@ -197,6 +198,17 @@ sc_begin() {
   # The last 20 logs stay. Their names are made of digits, letters and hyphens, and sort by time.
   # shellcheck disable=SC2012
   ls "$SC_LOGS" | sort -r | sed -n '21,$p' | while IFS= read -r sc_old; do rm -f "${SC_LOGS:?}/$sc_old"; done
+}
+
+# sc_lock: one bundle at a time on a node; another run's (or that of a controller that was killed) is waited for a while.
+# Exit code 75 tells the controller that the node is busy.
+sc_lock() {
+  exec 9>"$SC_SCRATCH/lock"
+  if command -v flock >/dev/null 2>&1 && ! flock -w "${SC_PATIENCE:-30}" 9; then
+    rm -rf "${SC_TMP:?}"
+    echo 'another run is at work on this node' >&2
+    exit 75
+  fi
 }
 
 # sc_die MESSAGE: the bundle cannot go on at all.
@@ -218,7 +230,7 @@ sc_step() {
     set -eu
     case $sc_flags in *d*) "t$1_define" ;; esac
     "t$1_$2"
-  ) >"$3" 2>&1 </dev/null 4>>"$SC_TMP/said"
+  ) >"$3" 2>&1 </dev/null 4>>"$SC_TMP/said" 9>&-
   SC_RC=$?
 }
 
@@ -242,14 +254,18 @@ sc_text() {
     set -- "$1" "$SC_TMP/long"
     sc_size=$(wc -c <"$2")
   fi
-  { printf 'T %s %s\n' "$1" "$((sc_size))" && cat "$2" && echo; } >>"$SC_RESULT"
+  # By its measured length: a process that the task left behind may still be writing.
+  { printf 'T %s %s\n' "$1" "$((sc_size))" && head -c "$sc_size" "$2" && echo; } >>"$SC_RESULT"
 }
 
 # sc_texts KIND FILE [KIND FILE]: the output of steps, unless the task is sensitive, and what was said for the operator.
 sc_texts() {
   case $sc_flags in
     *s*) ;;
-    *) while [ $# -gt 0 ]; do sc_text "$1" "$2" && shift 2; done ;;
+    *) while [ $# -gt 0 ]; do
+        sc_text "$1" "$2"
+        shift 2
+      done ;;
   esac
   [ ! -s "$SC_TMP/said" ] || sc_text said "$SC_TMP/said"
 }
@@ -371,6 +387,7 @@ sc_end() {
   fi
   [ -z "$SC_LAST$SC_FAILED" ] || {
     rm -rf "${SC_TMP:?}"
+    rm -f "$SC_SCRATCH/lock"
     rmdir "$SC_SCRATCH" 2>/dev/null || :
   }
   [ -z "$SC_FAILED" ] || exit 1

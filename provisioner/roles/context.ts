@@ -7,16 +7,16 @@ export interface RoleContext {
   readonly environment: Environment;
   readonly inventory: Inventory;
   /** A value that differs per node; it reaches each node as a variable of the one script that all of them run. */
-  readonly perNode: (valueOf: (node: InventoryNode) => string) => NodeValue;
+  readonly perNode: (pick: (node: InventoryNode) => string) => NodeValue;
 }
 
 export function roleContext(environment: Environment, inventory: Inventory): RoleContext {
   return {
     environment,
     inventory,
-    perNode: (valueOf) => ({
+    perNode: (pick) => ({
       kind: 'perNode',
-      values: new Map(inventory.nodes.map((node) => [node.name, valueOf(node)])),
+      values: new Map(inventory.nodes.map((node) => [node.name, pick(node)])),
     }),
   };
 }

@@ -61,20 +61,26 @@ export async function up(
 /** Ends the sandbox and waits until nothing of it is left; the disks stay. Says whether there was anything. */
 export async function down(): Promise<boolean> {
   const state = stateFolder();
-  if (!existsSync(state.root)) return false;
+  if (!isThere(state)) return false;
   return withLock(state.lock, () => end(state));
 }
 
 /** Ends the sandbox and throws its disks, parameters, keys and ports away. Says whether it was running. */
 export async function reset(): Promise<boolean> {
   const state = stateFolder();
-  if (!existsSync(state.root)) return false;
+  if (!isThere(state)) return false;
   return withLock(state.lock, async () => {
     const wasUp = await end(state);
     for (const name of readdirSync(state.root))
       if (!name.startsWith('lock')) rmSync(join(state.root, name), { recursive: true, force: true });
     return wasUp;
   });
+}
+
+/** @throws UserError where this user may not even look */
+function isThere(state: StateFolder): boolean {
+  runningDaemon(state);
+  return existsSync(state.root);
 }
 
 /** What is running; undefined when nothing is. */

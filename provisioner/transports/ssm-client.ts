@@ -1,4 +1,5 @@
-import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm';
+import { SSMClient, type SSMClientConfig, SSMServiceException } from '@aws-sdk/client-ssm';
+import { messageOf } from '../aws-errors';
 
 /** Calls as they leave the machine: every attempt counts, and every one that the service throttled. */
 export interface CallCounter {
@@ -7,20 +8,44 @@ export interface CallCounter {
 }
 
 /**
+ * SendCommand got no answer: the command may run or not. SSM takes no client token, so the SDK must not send it again by
+ * itself (and would, if it found the network error in `cause`): two bundles would run at once.
+ */
+export class UncertainSend extends Error {
+  override readonly name = 'UncertainSend';
+}
+
+/** Whether the service answered and said no. */
+function isRefusal(error: unknown): boolean {
+  const status = error instanceof SSMServiceException ? error.$metadata.httpStatusCode : undefined;
+  return status !== undefined && status >= 400 && status < 500;
+}
+
+/** Milliseconds: an endpoint that does not answer must not hold a run for good. */
+const timeLimits = { connectionTimeout: 5_000, requestTimeout: 20_000 };
+
+/**
  * An SSM client that backs off as the service asks for (the SDK's adaptive mode: exponential with jitter, and a rate
  * that follows the throttling) and counts its calls.
  */
 export function countingSsmClient(config: SSMClientConfig): { client: SSMClient; calls: CallCounter } {
   const calls: CallCounter = { apiCalls: 0, throttles: 0 };
-  const client = new SSMClient({ retryMode: 'adaptive', maxAttempts: 12, ...config });
+  const client = new SSMClient({
+    retryMode: 'adaptive',
+    maxAttempts: 12,
+    requestHandler: timeLimits,
+    ...config,
+  });
   client.middlewareStack.add(
-    (next) => async (args) => {
+    (next, context) => async (args) => {
       calls.apiCalls += 1;
       try {
         return await next(args);
       } catch (error) {
         if (error instanceof Error && /Throttl|TooManyRequests|RequestLimitExceeded/.test(error.name))
           calls.throttles += 1;
+        else if (context.commandName === 'SendCommandCommand' && !isRefusal(error))
+          throw new UncertainSend(messageOf(error));
         throw error;
       }
     },

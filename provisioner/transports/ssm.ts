@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   CancelCommandCommand,
   type CommandInvocation,
@@ -6,11 +7,14 @@ import {
   InvalidInstanceId,
   InvocationDoesNotExist,
   ListCommandInvocationsCommand,
+  ListCommandsCommand,
   SendCommandCommand,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
 import type { Host } from '../engine/play';
 import type { Clock } from './clock';
+import { UncertainSend } from './ssm-client';
+import { ssmProblem } from './ssm-problem';
 import { type Terminal, terminalState } from './ssm-status';
 import type {
   Outcome,
@@ -48,6 +52,12 @@ const DELIVERY_SECONDS = 60;
 /** Longest wait for SSM to show an invocation that it accepted: it is eventually consistent. */
 const APPEAR_MS = 30_000;
 
+/** How long to wait before asking whether a command exists: lists are eventually consistent. */
+const SETTLE_MS = 2_000;
+
+const INVALID_INSTANCE =
+  'SSM has no such instance online (InvalidInstanceId): is it running, is its agent up?';
+
 /** Runs scripts through AWS Systems Manager: SendCommand, then polling by command, never by node. */
 export class SsmTransport implements Transport {
   readonly name = 'ssm';
@@ -75,7 +85,7 @@ export class SsmTransport implements Transport {
   async reachable(hosts: readonly Host[], signal: AbortSignal): Promise<ReadonlyMap<string, Reachability>> {
     const found = new Map<string, Reachability>();
     for (const group of chunks(hosts, NODES_PER_COMMAND)) {
-      const statuses = await this.pingStatuses(group, signal);
+      const statuses = await explained(this.pingStatuses(group, signal));
       for (const host of group) found.set(host.name, reachability(host, statuses.get(host.id)));
     }
     return found;
@@ -84,7 +94,7 @@ export class SsmTransport implements Transport {
   async run(request: RunRequest): Promise<void> {
     const groups = chunks(request.hosts, Math.min(NODES_PER_COMMAND, request.forks));
     const atOnce = Math.max(1, Math.floor(request.forks / NODES_PER_COMMAND));
-    await inParallel(groups, atOnce, (group) => this.runCommand(request, group));
+    await explained(inParallel(groups, atOnce, (group) => this.runCommand(request, group)));
   }
 
   private async pingStatuses(hosts: readonly Host[], signal: AbortSignal): Promise<Map<string, Ping>> {
@@ -132,22 +142,39 @@ export class SsmTransport implements Transport {
     waiting: ReadonlyMap<string, Host>,
     settle: (id: string, outcome: Outcome) => void,
   ): Promise<string | undefined> {
-    while (waiting.size > 0) {
+    const comment = marked(request.comment);
+    for (let uncertain = 0; waiting.size > 0; ) {
       try {
-        const { Command: command } = await this.client.send(sendCommand(request, [...waiting.keys()]));
-        this.commands += 1;
-        if (command?.CommandId === undefined) throw new Error('SendCommand gave no command id');
-        return command.CommandId;
+        const { Command: command } = await this.client.send(
+          sendCommand(request, comment, [...waiting.keys()]),
+        );
+        return this.accepted(command?.CommandId);
       } catch (error) {
-        if (!(error instanceof InvalidInstanceId)) throw error;
-        for (const id of await this.refused(error, waiting, request.signal))
-          settle(id, {
-            kind: 'unreachable',
-            reason: 'SSM has no such instance online (InvalidInstanceId): is it running, is its agent up?',
-          });
+        if (error instanceof UncertainSend) {
+          const found = await this.sentCommand(comment);
+          if (found !== undefined) return this.accepted(found);
+          uncertain += 1;
+          if (uncertain > 3) throw error;
+        } else if (error instanceof InvalidInstanceId) {
+          for (const id of await this.refused(error, waiting, request.signal))
+            settle(id, { kind: 'unreachable', reason: INVALID_INSTANCE });
+        } else throw error;
       }
     }
     return undefined;
+  }
+
+  private accepted(commandId: string | undefined): string {
+    if (commandId === undefined) throw new Error('SendCommand gave no command id');
+    this.commands += 1;
+    return commandId;
+  }
+
+  /** The command with this comment, if the service has it: what became of a SendCommand without an answer. */
+  private async sentCommand(comment: string): Promise<string | undefined> {
+    await this.clock.sleep(SETTLE_MS);
+    const { Commands: commands } = await this.client.send(new ListCommandsCommand({ MaxResults: 50 }));
+    return commands?.find(({ Comment }) => Comment === comment)?.CommandId;
   }
 
   /** Which instances an InvalidInstanceId is about: the message names them; where it does not, the ping status tells. */
@@ -176,7 +203,9 @@ export class SsmTransport implements Transport {
     for (const delay of pollDelays(this.clock)) {
       if (request.signal.aborted) return this.cancel(commandId, waiting, settle);
       await this.clock.sleep(delay, request.signal);
-      for (const invocation of await this.invocations(commandId)) {
+      const listed = await this.invocations(commandId, request.signal);
+      if (listed === undefined) return this.cancel(commandId, waiting, settle);
+      for (const invocation of listed) {
         if (invocation.InstanceId === undefined || !waiting.has(invocation.InstanceId)) continue;
         seen.add(invocation.InstanceId);
         const state = terminalState(invocation);
@@ -202,20 +231,28 @@ export class SsmTransport implements Transport {
     }
   }
 
-  private async invocations(commandId: string): Promise<CommandInvocation[]> {
+  /** The invocations of a command; undefined when the signal broke the call off. */
+  private async invocations(
+    commandId: string,
+    signal?: AbortSignal,
+  ): Promise<CommandInvocation[] | undefined> {
     const found: CommandInvocation[] = [];
     let next: string | undefined;
     do {
-      const page = await this.client.send(
-        new ListCommandInvocationsCommand({
-          CommandId: commandId,
-          Details: true,
-          MaxResults: NODES_PER_COMMAND,
-          ...(next === undefined ? {} : { NextToken: next }),
-        }),
-      );
-      found.push(...(page.CommandInvocations ?? []));
-      next = page.NextToken;
+      const command = new ListCommandInvocationsCommand({
+        CommandId: commandId,
+        Details: true,
+        MaxResults: NODES_PER_COMMAND,
+        ...(next === undefined ? {} : { NextToken: next }),
+      });
+      try {
+        const page = await this.client.send(command, signal === undefined ? {} : { abortSignal: signal });
+        found.push(...(page.CommandInvocations ?? []));
+        next = page.NextToken;
+      } catch (error) {
+        if (signal?.aborted) return undefined;
+        throw error;
+      }
     } while (next !== undefined);
     return found;
   }
@@ -264,7 +301,7 @@ export class SsmTransport implements Transport {
     const giveUp = this.clock.now() + 5_000;
     for (const delay of pollDelays(this.clock)) {
       await this.clock.sleep(delay);
-      for (const invocation of await this.invocations(commandId)) {
+      for (const invocation of (await this.invocations(commandId)) ?? []) {
         const state = terminalState(invocation);
         if (state !== undefined && invocation.InstanceId !== undefined && waiting.has(invocation.InstanceId))
           settle(invocation.InstanceId, await this.outcome(commandId, invocation, state));
@@ -295,12 +332,17 @@ function fitsSendCommand(script: string): boolean {
   return !script.includes('{{') && Buffer.byteLength(JSON.stringify(script.split('\n'))) <= SCRIPT_BYTES;
 }
 
-function sendCommand(request: RunRequest, instanceIds: string[]): SendCommandCommand {
+/** The comment with a mark of its own, by which the command can be found again. */
+function marked(comment: string): string {
+  return `${comment.slice(0, 90)} #${randomBytes(4).toString('hex')}`;
+}
+
+function sendCommand(request: RunRequest, comment: string, instanceIds: string[]): SendCommandCommand {
   return new SendCommandCommand({
     DocumentName: 'AWS-RunShellScript',
     InstanceIds: instanceIds,
     Parameters: { commands: request.script.split('\n'), executionTimeout: [String(request.timeoutSeconds)] },
-    Comment: request.comment.slice(0, 100),
+    Comment: comment,
     TimeoutSeconds: DELIVERY_SECONDS,
     MaxConcurrency: String(Math.min(request.forks, NODES_PER_COMMAND)),
     // The default, 0, would keep the command from the nodes behind the first that fails.
@@ -332,14 +374,26 @@ function chunks<T>(items: readonly T[], size: number): T[][] {
   );
 }
 
+/** Every item is worked on to its end, so that none goes on behind the caller's back; then the first failure is thrown. */
 async function inParallel<T>(
   items: readonly T[],
   atOnce: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const queue = items[Symbol.iterator]();
+  const queue = [...items];
+  const failures: unknown[] = [];
   const worker = async (): Promise<void> => {
-    for (const item of queue) await work(item);
+    for (let item = queue.shift(); item !== undefined && failures.length === 0; item = queue.shift())
+      await work(item).catch((error: unknown) => failures.push(error));
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  if (failures.length > 0) throw failures[0];
+}
+
+async function explained<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw ssmProblem(error);
+  }
 }

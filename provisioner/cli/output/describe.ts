@@ -41,6 +41,11 @@ export function describeUnreachable(event: EventOf<'node-unreachable'>, color: P
   return `  ${color.red('unreachable')}: [${event.node}] ${event.reason}`;
 }
 
+export function describeCancelled(event: EventOf<'node-cancelled'>, color: Paint): string {
+  const task = event.task === undefined ? '' : ` in "${event.task}"`;
+  return `  ${color.red('cancelled')}: [${event.node}]${task} ${event.reason}`;
+}
+
 export function describePrerequisite(
   event: EventOf<'prerequisite'>,
   mode: 'apply' | 'check',

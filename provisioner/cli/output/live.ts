@@ -2,6 +2,7 @@ import type { Listr } from 'listr2';
 import type { RunEvent } from '../../engine/events';
 import {
   count,
+  describeCancelled,
   describePrerequisite,
   describeRecap,
   describeStart,
@@ -81,6 +82,11 @@ class LiveListener implements Listener {
         this.told.push(describeUnreachable(event, color));
         for (const play of this.plays.values())
           play.nodes.get(event.node)?.gate.reject(`${event.node}: unreachable`);
+        break;
+      case 'node-cancelled':
+        this.told.push(describeCancelled(event, color));
+        for (const play of this.plays.values())
+          play.nodes.get(event.node)?.gate.reject(`${event.node}: cancelled`);
         break;
       case 'play-started':
         this.startPlay(event.play, event.hosts);
@@ -168,7 +174,12 @@ class LiveListener implements Listener {
           return nodes;
         },
       })),
-      { exitOnError: false, rendererOptions: { collapseSubtasks: false, showErrorMessage: false } },
+      // Its own listener for SIGINT would end the process before anything was cancelled.
+      {
+        exitOnError: false,
+        registerSignalListeners: false,
+        rendererOptions: { collapseSubtasks: false, showErrorMessage: false },
+      },
     );
     await tasks.run().catch(() => {});
   }

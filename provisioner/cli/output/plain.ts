@@ -1,5 +1,6 @@
 import type { RunEvent } from '../../engine/events';
 import {
+  describeCancelled,
   describePlay,
   describePrerequisite,
   describeRecap,
@@ -30,6 +31,8 @@ export function plainListener(show: Show): Listener {
         return describeStart(event, color);
       case 'node-unreachable':
         return describeUnreachable(event, color);
+      case 'node-cancelled':
+        return describeCancelled(event, color);
       case 'facts':
         return show.verbose ? color.dim(`  facts: [${event.node}] ${factLine(event.facts)}`) : undefined;
       case 'play-started':
