@@ -1,9 +1,7 @@
 import type { PlannedNode } from '../environments/fleet';
 import type { Environment } from '../environments/schema';
 import { INVENTORY_VERSION, type Inventory, type InventoryNode } from '../provisioner/inventory/schema';
-import type { Edge } from './constructs/edge';
 import type { DeployedNode } from './constructs/nodes';
-import type { Data } from './data';
 
 export interface InventoryArgs {
   readonly environment: Environment;
@@ -14,9 +12,6 @@ export interface InventoryArgs {
   readonly parameterPrefix: string;
   /** Key that encrypts them (ARN). */
   readonly kmsKeyArn: string;
-  readonly data: Data;
-  /** Undefined where nothing is public. */
-  readonly edge: Edge | undefined;
 }
 
 /**
@@ -24,7 +19,7 @@ export interface InventoryArgs {
  * half renames does not compile. Values that AWS decides are tokens: strings until Terraform puts the real ones in.
  */
 export function inventoryOf(args: InventoryArgs): Inventory {
-  const { environment, data, edge } = args;
+  const { environment } = args;
   return {
     schemaVersion: INVENTORY_VERSION,
     project: environment.project,
@@ -37,8 +32,6 @@ export function inventoryOf(args: InventoryArgs): Inventory {
       ...(environment.domains === undefined
         ? {}
         : { site: environment.domains.site, api: environment.domains.api }),
-      redis: data.cache.endpoint,
-      ...(data.database.endpoint === undefined ? {} : { database: data.database.endpoint }),
       ...(environment.artifactMirror === undefined ? {} : { artifacts: environment.artifactMirror }),
     },
     secrets: {
@@ -46,10 +39,7 @@ export function inventoryOf(args: InventoryArgs): Inventory {
       kmsKeyArn: args.kmsKeyArn,
       k3sToken: `${args.parameterPrefix}/k3s/token`,
     },
-    buckets: {
-      backups: data.database.dumpBucket,
-      ...(edge === undefined ? {} : { site: edge.siteBucket }),
-    },
+    buckets: {},
   };
 }
 

@@ -15,7 +15,7 @@ export const domains = {
   site: 'example.com',
   aliases: ['www.example.com'],
   api: 'api.example.com',
-};
+} as const;
 
 /** Terraform JSON of a stack that has the edge of an environment and what the edge needs, and nothing else. */
 export function edgeStack(input: Partial<EnvironmentInput> = {}, use?: (edge: Edge) => void): string {
@@ -29,7 +29,6 @@ export function edgeStack(input: Partial<EnvironmentInput> = {}, use?: (edge: Ed
     environment: environment.name,
     region,
     ...environment.network,
-    flowLogs: { traffic: 'none', days: 1 },
     keyArn: 'arn:aws:kms:ap-northeast-2:123456789012:key/test',
   });
   const edge = new Edge(stack, 'edge', {
