@@ -15,7 +15,7 @@ export const domains = {
   site: 'example.com',
   aliases: ['www.example.com'],
   api: 'api.example.com',
-} as const;
+};
 
 /** Terraform JSON of a stack that has the edge of an environment and what the edge needs, and nothing else. */
 export function edgeStack(input: Partial<EnvironmentInput> = {}, use?: (edge: Edge) => void): string {

@@ -133,13 +133,13 @@ describe('the web firewalls', () => {
 
   it("count single rules of AWS's groups, and add Bot Control, by choice", () => {
     const { site: chosen } = firewalls({
-      countOnly: { common: ['SizeRestrictions_BODY'] },
+      countOnly: { common: ['NoUserAgent_HEADER'] },
       botControl: true,
     });
     expect(
       named(chosen, 'AWSManagedRulesCommonRuleSet').statement.managed_rule_group_statement,
     ).toMatchObject({
-      rule_action_override: [{ name: 'SizeRestrictions_BODY', action_to_use: { count: {} } }],
+      rule_action_override: [{ name: 'NoUserAgent_HEADER', action_to_use: { count: {} } }],
     });
     expect(chosen.at(-1)?.name).toBe('AWSManagedRulesBotControlRuleSet');
   });

@@ -102,12 +102,15 @@ const firewall = z.strictObject({
   allow: addressBlocks.default([]),
   /** Blocks that are always turned away. Default: none. */
   deny: addressBlocks.default([]),
-  /** Rules of AWS's groups that only count, by group, because they hit honest requests. Default: none. */
+  /**
+   * Rules of AWS's groups that only count, by group, because they hit honest requests. Default: `SizeRestrictions_BODY` of
+   * `common`, which refuses bodies over 8 KB: saving a Grafana dashboard is one.
+   */
   countOnly: z
     .strictObject({
       ipReputation: ruleNames.default([]),
       knownBadInputs: ruleNames.default([]),
-      common: ruleNames.default([]),
+      common: ruleNames.default(['SizeRestrictions_BODY']),
       sqlInjection: ruleNames.default([]),
     })
     .prefault({}),

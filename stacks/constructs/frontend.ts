@@ -258,7 +258,8 @@ export class Frontend extends Construct {
         httpsPort: 443,
         originProtocolPolicy: tls ? 'https-only' : 'http-only',
         originSslProtocols: ['TLSv1.2'],
-        // CloudFront's longest by default quota, for slow answers; shorter than the load balancer's own idle timeout.
+        // Seconds. Twice CloudFront's default, for slow answers; shorter than the load balancer's idle timeout, so that it is
+        // never CloudFront that finds a connection closed.
         originReadTimeout: 60,
         originKeepaliveTimeout: 60,
       },
