@@ -18,7 +18,7 @@ test('the plan of the sandbox is an inventory of five nodes with addresses of th
   ]);
   expect(new Set(inventory.nodes.map(({ privateIp }) => privateIp)).size).toBe(5);
   expect(new Set(inventory.nodes.map(({ instanceId }) => instanceId)).size).toBe(5);
-  expect(inventory.secrets.k3sToken).toBe('/stagecraft/sandbox/k3s-token');
+  expect(inventory.secrets.k3sToken).toBe('/stagecraft/sandbox/k3s/token');
 });
 
 test('ids are the same every time, and nodes have the architecture of this machine', () => {

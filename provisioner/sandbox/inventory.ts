@@ -15,7 +15,7 @@ export function inventoryOf(
     accountId: plan.accountId,
     nodes: plan.nodes.map(({ instanceType: _, ...node }) => node),
     endpoints: { kubernetesApi: addresses.kubernetesApi, artifacts: addresses.artifacts },
-    secrets: { parameterPrefix: prefix, k3sToken: `${prefix}/k3s-token` },
+    secrets: { parameterPrefix: prefix, k3sToken: `${prefix}/k3s/token` },
     buckets: {},
   };
 }

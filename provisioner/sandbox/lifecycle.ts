@@ -8,13 +8,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { PROJECT } from '../state-directory';
 import { type ApplyRequest, applyTo, statusOf } from './control';
 import { type DaemonRecord, runningDaemon } from './handle';
 import { withLock } from './lock';
 import type { SandboxPlan } from './plan';
 import { isAlive, MARKER, markedProcesses, mountsBelow, type ProcessIdentity } from './process-table';
 import { requireNamespaces } from './requirements';
-import { makeStateFolder, PROJECT, type StateFolder, stateFolder } from './state-folder';
+import { makeStateFolder, type StateFolder, stateFolder } from './state-folder';
 import type { SandboxStatus } from './status';
 
 export interface UpOptions {

@@ -54,12 +54,14 @@ export class Sandbox {
     settings.set(settingsPatch);
     const credentials = createCredentialStore();
     credentials.addOperator(identity.accessKeyId, identity.secretAccessKey);
+    // A request may come in while the nodes are still being made.
+    let made: Sandbox | undefined;
     const endpoint = createSsmEndpoint({
       region: plan.region,
       accountId: plan.accountId,
       agents: {
-        all: () => [...sandbox.nodes.values()],
-        tagsOf: (instanceId) => sandbox.tagsOf(instanceId),
+        all: () => [...(made?.nodes.values() ?? [])],
+        tagsOf: (instanceId) => made?.tagsOf(instanceId) ?? {},
       },
       credentials,
       parameters: createParameterStore(fileParameterPersistence(state.parameters)),
@@ -77,7 +79,8 @@ export class Sandbox {
       mirror: await identity.listen('mirror', mirror.handler),
     };
     const cluster = await createCluster({ state, identity, plan });
-    const sandbox: Sandbox = new Sandbox(state, plan, identity, settings, credentials, cluster, services);
+    const sandbox = new Sandbox(state, plan, identity, settings, credentials, cluster, services);
+    made = sandbox;
     try {
       copyProcSys(state.procSys);
       await sandbox.bootMissing();

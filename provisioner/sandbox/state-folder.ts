@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { stateDirectory } from '../state-directory';
 
 /** Where the sandbox keeps everything that it keeps. */
 export interface StateFolder {
@@ -17,15 +18,9 @@ export interface StateFolder {
   readonly kubernetes: string;
 }
 
-/**
- * The folder of this project's sandbox: `.stagecraft/sandbox`, or `sandbox` below STAGECRAFT_STATE_DIR, so that several can
- * run side by side.
- */
+/** The folder of this project's sandbox, in the state directory. */
 export function stateFolder(): StateFolder {
-  const configured = process.env.STAGECRAFT_STATE_DIR;
-  const base =
-    configured === undefined || configured === '' ? join(PROJECT, '.stagecraft') : resolve(configured);
-  return stateFolderAt(join(base, 'sandbox'));
+  return stateFolderAt(join(stateDirectory(), 'sandbox'));
 }
 
 export function stateFolderAt(root: string): StateFolder {
@@ -46,5 +41,3 @@ export function stateFolderAt(root: string): StateFolder {
 export function makeStateFolder(state: StateFolder): void {
   mkdirSync(state.root, { recursive: true, mode: 0o700 });
 }
-
-export const PROJECT = resolve(__dirname, '..', '..');
