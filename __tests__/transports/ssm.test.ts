@@ -264,6 +264,14 @@ describe('what is about no single node', () => {
   test('an endpoint that cannot be reached is told as such, with what to do', async () => {
     await start([shellAgent(1)]);
     await endpoint.stop();
+    const { client, calls } = countingSsmClient({
+      endpoint: endpoint.url,
+      region: REGION,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      // A network that is away is waited for with growing pauses; that is not what is tested here.
+      maxAttempts: 1,
+    });
+    transport = new SsmTransport(client, calls, { ...systemClock, sleep: () => systemClock.sleep(5) });
     await expect(runOn([host(1)], 'true\n')).rejects.toMatchObject({
       name: 'UserError',
       what: expect.stringMatching(/endpoint can't be reached/),
