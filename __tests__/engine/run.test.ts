@@ -380,6 +380,54 @@ describe('answers that are not what they should be', () => {
   });
 });
 
+describe('results under strain', () => {
+  let nodes: LocalNodes;
+  beforeEach(() => {
+    nodes = new LocalNodes();
+  });
+  afterEach(() => nodes.remove());
+  const noise = Array.from({ length: 500 }, (_unused, index) =>
+    createHash('sha256').update(String(index)).digest('hex'),
+  ).join('');
+  const long = wantFile('long', noise);
+
+  test('the lines that tell which task starts leave room for the result, however many tasks there are', async () => {
+    const many = Array.from({ length: 260 }, (_unused, index): Task => {
+      return { name: `t${index}`, check: sh`true`, apply: sh`true` };
+    });
+    const { line, tasks } = await runOn(nodes, [play([long, ...many], { hosts: 'db' })]);
+    expect(line('db-1')).toEqual({ ...zero, ok: 261, changed: 1 });
+    expect(tasks[0]?.diff).toContain(noise);
+  });
+
+  test("a page that cannot be fetched is that node's failure, not the end of the run", async () => {
+    nodes.limits = { ...nodes.limits, outputChars: 3_000 };
+    const send = nodes.run.bind(nodes);
+    nodes.run = async (request) => {
+      if (request.script.includes('tail -c +')) throw new Error('the token has expired');
+      await send(request);
+    };
+    const { line, tasks } = await runOn(nodes, [
+      play([long], { hosts: 'db' }),
+      play([wantFile('a', 'x')], { hosts: 'web' }),
+    ]);
+    expect(line('db-1')).toEqual({ ...zero, failed: 1 });
+    expect(tasks[0]?.error?.what).toBe('the token has expired');
+    expect(line('web-1')).toEqual({ ...zero, ok: 1, changed: 1 });
+  });
+
+  test('a process that a task leaves behind, still writing, does not spoil the result', async () => {
+    const chatty: Task = {
+      name: 'chatty',
+      check: sh`test -e "$NODE_ROOT/done"`,
+      apply: sh`touch "$NODE_ROOT/done"
+(i=0; while [ "$i" -lt 20000 ]; do echo tick; i=$((i + 1)); done) &`,
+    };
+    const { line } = await runOn(nodes, [play([chatty, wantFile('a', 'x')])]);
+    expect(line('web-1')).toEqual({ ...zero, ok: 2, changed: 2 });
+  });
+});
+
 describe('a run that cannot go on', () => {
   let nodes: LocalNodes;
   beforeEach(() => {
