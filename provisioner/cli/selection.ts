@@ -5,15 +5,6 @@ import { stepsOf } from '../engine/steps';
 import { exitCodes, UserError } from '../errors';
 import { nearest, suggestion } from './suggest';
 
-/** The hosts of a play, after `--limit`. @throws UserError for a limit that names nothing there is */
-export function hostChooser<Context>(
-  hosts: readonly Host[],
-  limit: string | undefined,
-): (play: Play<Context>) => Host[] {
-  const allowed = new Set(limit === undefined ? hosts : limited(hosts, limit));
-  return (play) => playHosts(hosts, play.hosts).filter((host) => allowed.has(host));
-}
-
 /** @throws UserError for a tag that no task has */
 export function refuseUnknownTags<Context>(
   plays: readonly Play<Context>[],
@@ -49,7 +40,9 @@ export function refuseUnknownTask<Context>(
   );
 }
 
-function limited(hosts: readonly Host[], limit: string): Host[] {
+/** The hosts that `--limit` leaves. @throws UserError for a limit that names nothing there is */
+export function limitedHosts(hosts: readonly Host[], limit: string | undefined): readonly Host[] {
+  if (limit === undefined) return hosts;
   try {
     const found = selectHosts(hosts, limit);
     if (found.length > 0) return found;
@@ -62,8 +55,8 @@ function limited(hosts: readonly Host[], limit: string): Host[] {
   throw new UserError(`--limit ${limit} leaves no host.`, 'See --list-hosts.', exitCodes.usage);
 }
 
-/** A play for a group that this environment happens not to have runs nowhere; that is no mistake. */
-function playHosts(hosts: readonly Host[], pattern: string): Host[] {
+/** The hosts of a play. One for a group that this environment happens not to have runs nowhere; that is no mistake. */
+export function playHosts(hosts: readonly Host[], pattern: string): Host[] {
   try {
     return selectHosts(hosts, pattern);
   } catch (error) {

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { Emit } from '../../engine/events';
+import { stateDirectory } from '../../state-directory';
 import { jsonListener } from './json';
 import type { Listener, Show } from './listener';
 import { liveListener } from './live';
@@ -9,7 +11,7 @@ import { plainListener } from './plain';
 /** What the operator asked to see, and the record on disk. */
 export async function chooseListeners(
   options: { readonly output: 'text' | 'json'; readonly diff?: true; readonly verbose?: true },
-  logFile: string,
+  runId: string,
 ): Promise<Listener[]> {
   const show: Show = {
     diff: options.diff === true,
@@ -19,7 +21,7 @@ export async function chooseListeners(
   };
   return [
     options.output === 'json' ? jsonListener(show) : await textListener(show),
-    logFileListener(logFile),
+    logFileListener(join(stateDirectory(), 'runs', runId, 'events.jsonl')),
   ];
 }
 

@@ -1,0 +1,36 @@
+import { loadEnvironment } from '../../environments';
+import type { Environment } from '../../environments/schema';
+import type { Host } from '../engine/play';
+import { hostsOf } from '../inventory/hosts';
+import { type RoleContext, roleContext } from '../roles/context';
+import { type Connection, connect } from './connect';
+import type { FleetFlags } from './options';
+import { limitedHosts } from './selection';
+
+/** The nodes that a command is about, with everything that it takes to work on them. */
+export interface Fleet extends Connection {
+  readonly environment: Environment;
+  /** Every host of the inventory. */
+  readonly hosts: readonly Host[];
+  /** Those that `--limit` leaves, in the order of the inventory. */
+  readonly limited: readonly Host[];
+  readonly context: RoleContext;
+}
+
+/**
+ * From the flags to the nodes: environment, inventory, transport, `--limit`. Nothing has been asked of a node yet.
+ *
+ * @throws UserError or EnvironmentError for a name that there is not, and where there is no usable inventory
+ */
+export async function openFleet(flags: FleetFlags): Promise<Fleet> {
+  const environment = loadEnvironment(flags.env);
+  const connection = await connect(environment, flags.inventory);
+  const hosts = hostsOf(connection.inventory);
+  return {
+    ...connection,
+    environment,
+    hosts,
+    limited: limitedHosts(hosts, flags.limit),
+    context: roleContext(environment, connection.inventory),
+  };
+}

@@ -1,0 +1,81 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { environmentNames } from '../../environments';
+
+/** Which nodes a command is about: shared by every command that meets the nodes of an environment. */
+export interface FleetFlags {
+  readonly env: string;
+  readonly inventory?: string;
+  readonly limit?: string;
+}
+
+/** How a run goes about them and how it is shown: shared by every command that runs something on nodes. */
+export interface RunFlags {
+  readonly forks: number;
+  readonly timeout: number;
+  readonly output: 'text' | 'json';
+  readonly verbose?: true;
+}
+
+/** Which tasks of the site a run is about. */
+export interface TaskFlags {
+  readonly tags: readonly string[];
+  readonly skipTags: readonly string[];
+  readonly startAtTask?: string;
+}
+
+export function addFleetOptions(command: Command): Command {
+  return command
+    .requiredOption('--env <name>', `environment: ${environmentNames.join(', ')}`)
+    .option('-i, --inventory <file>', 'read the nodes from this file instead of the remote state')
+    .option(
+      '-l, --limit <pattern>',
+      'only these hosts: names, groups, wildcards; `,` joins, `!` excludes, `&` intersects',
+    );
+}
+
+export function addTaskOptions(command: Command): Command {
+  return command
+    .addOption(listOption('-t, --tags <tags>', 'only tasks with one of these tags (a role is a tag)'))
+    .addOption(listOption('--skip-tags <tags>', 'no task with one of these tags'))
+    .option('--start-at-task <name>', 'begin at this task, named as in --list-tasks');
+}
+
+/** @param timeout seconds that a node may take unless `--timeout` says otherwise, and for what */
+export function addRunOptions(
+  command: Command,
+  timeout: { readonly seconds: number; readonly what: string },
+): Command {
+  return command
+    .option('-f, --forks <number>', 'nodes at a time', positive, 500)
+    .option('--timeout <seconds>', `how long a node may take for ${timeout.what}`, positive, timeout.seconds)
+    .addOption(
+      new Option('--output <format>', 'text, or one JSON event a line')
+        .choices(['text', 'json'])
+        .default('text'),
+    );
+}
+
+function listOption(flags: string, description: string): Option {
+  return new Option(flags, `${description}; comma-separated, may be repeated`)
+    .default([], 'none')
+    .argParser((value: string, previous: readonly string[]) => {
+      const tags = namesIn(value);
+      if (tags.length === 0) throw new InvalidArgumentError('It names no tag.');
+      return [...previous, ...tags];
+    });
+}
+
+/** The names in a comma-separated list. */
+export function namesIn(value: string): string[] {
+  return value
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1 || number > 172_800)
+    throw new InvalidArgumentError('It has to be a whole number from 1 to 172800.');
+  return number;
+}

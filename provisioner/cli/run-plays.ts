@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { systemFacts } from '../engine/facts';
+import type { planPlays } from '../engine/plan';
+import type { Play } from '../engine/play';
+import { type RunResult, run } from '../engine/run';
+import { identityFacts, refuseStranger } from '../identity';
+import type { RoleContext } from '../roles/context';
+import { interruptible } from './interrupt';
+import type { Fleet } from './open-fleet';
+import { tellAll } from './output';
+import type { Listener } from './output/listener';
+import { playHosts } from './selection';
+
+/** The part of the plays that a run is about. */
+export type PlaySelection = Parameters<typeof planPlays<RoleContext>>[0];
+
+export interface PlaysRequest {
+  readonly selection: PlaySelection;
+  readonly mode: 'apply' | 'check';
+  /** Nodes at a time. */
+  readonly forks: number;
+  /** Seconds that a node may take for one play. */
+  readonly timeoutSeconds: number;
+  /** Who is told; they are ended when the run is over, however it ends. */
+  readonly listeners: (runId: string) => Promise<readonly Listener[]>;
+}
+
+/**
+ * Runs plays on the nodes of a fleet: the one way in which commands do. Ctrl-C cancels what runs on the nodes and lets
+ * the run end in order.
+ *
+ * @throws UserError for everything that the operator can mend
+ */
+export async function runPlays(fleet: Fleet, request: PlaysRequest): Promise<RunResult> {
+  const { inventory, transport, simulated } = fleet;
+  const runId = newRunId(new Date());
+  const listeners = await request.listeners(runId);
+  const interrupt = interruptible();
+  try {
+    return await run({
+      ...request.selection,
+      environment: inventory.environment,
+      runId,
+      transport,
+      mode: request.mode,
+      forks: request.forks,
+      timeoutSeconds: request.timeoutSeconds,
+      factSources: [systemFacts, identityFacts],
+      refuse: refuseStranger(inventory),
+      emit: tellAll(listeners, () => new Date()),
+      signal: interrupt.signal,
+      now: Date.now,
+      ...(simulated === undefined ? {} : { simulated }),
+    });
+  } finally {
+    interrupt.stop();
+    await Promise.all(listeners.map((listener) => listener.end()));
+  }
+}
+
+/** Whole plays, or what tags and the like leave of them, on the hosts that `--limit` leaves. */
+export function selectPlays(
+  { context, hosts, limited }: Fleet,
+  plays: readonly Play<RoleContext>[],
+  tasks: Partial<Pick<PlaySelection, 'tags' | 'skipTags' | 'startAtTask'>> = {},
+): PlaySelection {
+  const allowed = new Set(limited);
+  return {
+    plays,
+    context,
+    hostsOf: (play) => playHosts(hosts, play.hosts).filter((host) => allowed.has(host)),
+    tags: tasks.tags ?? [],
+    skipTags: tasks.skipTags ?? [],
+    startAtTask: tasks.startAtTask,
+  };
+}
+
+/** Sorts by time; the rest keeps two runs of one second apart. */
+function newRunId(now: Date): string {
+  return `${now.toISOString().slice(0, 19).replace(/[-:]/g, '')}-${randomBytes(2).toString('hex')}`;
+}
