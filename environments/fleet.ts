@@ -13,6 +13,8 @@ export interface PlannedNode {
   readonly arch: Architecture;
   readonly instanceType: string;
   readonly diskGiB: number;
+  /** The volume that outlives it, in GiB. Absent: none. */
+  readonly dataGiB?: number;
   readonly spot: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: Environment['servers']['taints'];
@@ -34,12 +36,23 @@ type Spec = Environment['servers'] | Environment['nodeGroups'][string];
 
 /** No group may be called `server` (see the schema), so that the name tells the role. */
 function nodesOf(environment: Environment, group: string, spec: Spec): readonly PlannedNode[] {
-  const { count, ...machine } = spec;
+  const { count, dataGiB: asked, ...machine } = { dataGiB: undefined, ...spec };
+  const dataGiB = group === 'server' ? 0 : (asked ?? dataGiBOf(environment, group));
   const zones = environment.network.availabilityZones;
   return Array.from({ length: count }, (_, index) => ({
     ...machine,
     ...(group === 'server' ? { role: 'server' } : { role: 'agent', group }),
     name: `${environment.name}-${group}-${index + 1}`,
     zone: zones[index % zones.length] ?? '',
+    ...(dataGiB === 0 ? {} : { dataGiB }),
   }));
+}
+
+/** What the data of a group needs, with a quarter more: a full file system stops a database for good. */
+function dataGiBOf({ database, monitoring }: Environment, group: string): number {
+  const needed: Readonly<Record<string, number>> = {
+    database: database.mode === 'rds' ? 0 : database.storageGiB,
+    monitoring: monitoring.storageGiB + monitoring.lokiStorageGiB,
+  };
+  return Math.min(Math.ceil((needed[group] ?? 0) * 1.25), 16_384);
 }

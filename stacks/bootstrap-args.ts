@@ -37,6 +37,7 @@ export function bootstrapArgs(environments: readonly Environment[]): BootstrapAr
     stateIn: bootstrapStateIn,
     // Environments in different accounts say nothing of the account that holds their states.
     accountId: owners.size === 1 ? first.accountId : undefined,
+    github: environments.some(({ github }) => github?.oidcProvider === 'existing'),
   };
 }
 

@@ -2,6 +2,7 @@ import { LocalBackend, S3Backend, TerraformOutput, TerraformStack } from 'cdktf'
 import type { Construct } from 'constructs';
 import type { BootstrapStateIn } from '../environments/backend';
 import { s3BackendOptions, useAws } from './aws-provider';
+import { GithubTrust } from './constructs/github-trust';
 import { StateStore } from './constructs/state-store';
 
 export interface BootstrapArgs {
@@ -17,6 +18,8 @@ export interface BootstrapArgs {
   readonly dynamodbTable: string;
   /** Where the stack keeps its own state: a file in the folder of the project, or the bucket. */
   readonly stateIn: BootstrapStateIn;
+  /** Whether environments let GitHub Actions deploy, and rely on a provider of its tokens in this account. Default: false. */
+  readonly github?: boolean;
 }
 
 /**
@@ -33,6 +36,7 @@ export class BootstrapStack extends TerraformStack {
     });
     this.#keepState(args);
     new StateStore(this, 'state', { bucket: args.bucket, table: args.dynamodbTable });
+    if (args.github === true) new GithubTrust(this, 'github');
     new TerraformOutput(this, 'state_bucket', { value: args.bucket });
     new TerraformOutput(this, 'lock_table', { value: args.dynamodbTable });
   }

@@ -1,7 +1,9 @@
 import type { PlannedNode } from '../environments/fleet';
 import type { Environment } from '../environments/schema';
 import { INVENTORY_VERSION, type Inventory, type InventoryNode } from '../provisioner/inventory/schema';
+import type { Edge } from './constructs/edge';
 import type { DeployedNode } from './constructs/nodes';
+import type { Data } from './data';
 
 export interface InventoryArgs {
   readonly environment: Environment;
@@ -12,6 +14,9 @@ export interface InventoryArgs {
   readonly parameterPrefix: string;
   /** Key that encrypts them (ARN). */
   readonly kmsKeyArn: string;
+  readonly data: Data;
+  /** Undefined where nothing is public. */
+  readonly edge: Edge | undefined;
 }
 
 /**
@@ -19,7 +24,7 @@ export interface InventoryArgs {
  * half renames does not compile. Values that AWS decides are tokens: strings until Terraform puts the real ones in.
  */
 export function inventoryOf(args: InventoryArgs): Inventory {
-  const { environment } = args;
+  const { environment, data, edge } = args;
   return {
     schemaVersion: INVENTORY_VERSION,
     project: environment.project,
@@ -32,6 +37,8 @@ export function inventoryOf(args: InventoryArgs): Inventory {
       ...(environment.domains === undefined
         ? {}
         : { site: environment.domains.site, api: environment.domains.api }),
+      redis: data.cache.endpoint,
+      ...(data.database.endpoint === undefined ? {} : { database: data.database.endpoint }),
       ...(environment.artifactMirror === undefined ? {} : { artifacts: environment.artifactMirror }),
     },
     secrets: {
@@ -39,7 +46,10 @@ export function inventoryOf(args: InventoryArgs): Inventory {
       kmsKeyArn: args.kmsKeyArn,
       k3sToken: `${args.parameterPrefix}/k3s/token`,
     },
-    buckets: {},
+    buckets: {
+      backups: data.database.dumpBucket,
+      ...(edge === undefined ? {} : { site: edge.siteBucket }),
+    },
   };
 }
 

@@ -1,16 +1,20 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
-import { S3Backend, TerraformOutput, TerraformStack } from 'cdktf';
+import { S3Backend, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { stateBackend } from '../environments/backend';
+import { hasEdge } from '../environments/edge';
 import { plannedNodes } from '../environments/fleet';
 import type { Environment } from '../environments/schema';
 import { s3BackendOptions, useAws } from './aws-provider';
+import { cluster } from './cluster';
+import { Alarms } from './constructs/alarms';
+import { Edge } from './constructs/edge';
 import { Network } from './constructs/network';
-import { NodeFirewall } from './constructs/node-firewall';
-import { NodeIdentity } from './constructs/node-identity';
-import { Nodes } from './constructs/nodes';
 import { Secrets } from './constructs/secrets';
-import { inventoryOf } from './inventory';
+import { data } from './data';
+import { delivery } from './delivery';
+import { operations } from './operations';
+import { outputs } from './outputs';
 
 /** Everything of one environment in AWS, and the `inventory` output that the provisioner reads. */
 export class PlatformStack extends TerraformStack {
@@ -27,7 +31,7 @@ export class PlatformStack extends TerraformStack {
     const planned = plannedNodes(environment);
     const { accountId } = new DataAwsCallerIdentity(this, 'account');
     const place = { project, environment: environment.name, region };
-    const prefix = `${project}-${environment.name}`;
+    const name = `${project}-${environment.name}`;
 
     const secrets = new Secrets(this, 'secrets', {
       ...place,
@@ -35,38 +39,42 @@ export class PlatformStack extends TerraformStack {
       production,
       spot: planned.some(({ spot }) => spot),
     });
-    const network = new Network(this, 'network', {
-      ...place,
-      ...environment.network,
-      keyArn: secrets.keyArn,
-    });
-    const firewall = new NodeFirewall(this, 'firewall', {
-      name: prefix,
-      vpcId: network.vpcId,
-      highlyAvailable: environment.servers.count > 1,
-      flannelBackend: environment.k3s.flannelBackend,
-    });
-    const identity = new NodeIdentity(this, 'identity', { name: `${prefix}-node` });
-    secrets.grantRead(identity);
-    const nodes = new Nodes(this, 'nodes', {
-      ...place,
+    const { keyArn } = secrets;
+    const alarms = new Alarms(this, 'alarms', { name, emails: environment.budget.alertEmails, keyArn });
+    const network = new Network(this, 'network', { ...place, ...environment.network, keyArn, alarms });
+    const { firewall, identity, nodes } = cluster(this, {
+      environment,
+      name,
       planned,
       network,
-      firewall,
-      identity,
-      production,
-      keyArn: secrets.keyArn,
+      secrets,
+      alarms,
     });
-
-    new TerraformOutput(this, 'inventory', {
-      description: 'What the provisioner reads: nodes, endpoints, names of secrets. No secret is in it.',
-      value: inventoryOf({
-        environment,
-        accountId,
-        nodes: nodes.deployed,
-        parameterPrefix: secrets.parameterPrefix,
-        kmsKeyArn: secrets.keyArn,
-      }),
+    const common = { environment, name, accountId, alarms, keyArn };
+    const stores = data(this, { ...common, network, firewall, identity });
+    const edge = hasEdge(environment)
+      ? new Edge(this, 'edge', {
+          name,
+          accountId,
+          region,
+          production,
+          settings: environment.edge,
+          domains: environment.domains,
+          network,
+          firewall,
+          nodes: nodes.deployed,
+          alarms,
+        })
+      : undefined;
+    outputs(this, {
+      environment,
+      accountId,
+      nodes: nodes.deployed,
+      secrets,
+      data: stores,
+      edge,
+      operations: operations(this, { ...common, identity }),
+      delivery: delivery(this, { ...common, edge }),
     });
   }
 }

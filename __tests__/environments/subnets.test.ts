@@ -5,7 +5,9 @@ import { layOutSubnets, type ZoneSubnets } from '../../environments/subnets';
 const zones = ['ap-northeast-2a', 'ap-northeast-2b', 'ap-northeast-2c', 'ap-northeast-2d'];
 
 function blocks(subnets: readonly ZoneSubnets[]): readonly Cidr[] {
-  return subnets.flatMap(({ publicCidr, privateCidr }) => [parsed(publicCidr), parsed(privateCidr)]);
+  return subnets.flatMap(({ publicCidr, privateCidr, dataCidr }) =>
+    [publicCidr, privateCidr, dataCidr].map(parsed),
+  );
 }
 
 function parsed(text: string): Cidr {
@@ -15,7 +17,7 @@ function parsed(text: string): Cidr {
 }
 
 describe('the layout of subnets', () => {
-  it('is private from the start, public from the end', () => {
+  it('is private from the start, data from the middle, public from the end', () => {
     expect(
       layOutSubnets({
         cidr: '10.20.0.0/16',
@@ -23,8 +25,18 @@ describe('the layout of subnets', () => {
         subnetPrefixes: { private: 20, public: 24 },
       }),
     ).toEqual([
-      { zone: 'ap-northeast-2a', privateCidr: '10.20.0.0/20', publicCidr: '10.20.255.0/24' },
-      { zone: 'ap-northeast-2b', privateCidr: '10.20.16.0/20', publicCidr: '10.20.254.0/24' },
+      {
+        zone: 'ap-northeast-2a',
+        privateCidr: '10.20.0.0/20',
+        dataCidr: '10.20.128.0/24',
+        publicCidr: '10.20.255.0/24',
+      },
+      {
+        zone: 'ap-northeast-2b',
+        privateCidr: '10.20.16.0/20',
+        dataCidr: '10.20.129.0/24',
+        publicCidr: '10.20.254.0/24',
+      },
     ]);
   });
 
@@ -35,6 +47,7 @@ describe('the layout of subnets', () => {
     subnetPrefixes: fc.record({
       private: fc.integer({ min: 16, max: 28 }),
       public: fc.integer({ min: 16, max: 28 }),
+      data: fc.option(fc.integer({ min: 16, max: 28 }), { nil: undefined }),
     }),
   });
 
@@ -58,7 +71,9 @@ describe('the layout of subnets', () => {
   it('is refused when it does not fit', () => {
     const plan = { cidr: '10.0.0.0/24', availabilityZones: zones.slice(0, 2) };
     expect(layOutSubnets({ ...plan, subnetPrefixes: { private: 25, public: 28 } })).toBeUndefined();
-    expect(layOutSubnets({ ...plan, subnetPrefixes: { private: 26, public: 26 } })).toHaveLength(2);
+    expect(layOutSubnets({ ...plan, subnetPrefixes: { private: 26, public: 26 } })).toBeUndefined();
+    expect(layOutSubnets({ ...plan, subnetPrefixes: { private: 26, public: 27 } })).toHaveLength(2);
+    expect(layOutSubnets({ ...plan, subnetPrefixes: { private: 26, public: 27, data: 26 } })).toBeUndefined();
   });
 });
 

@@ -29,6 +29,7 @@ export function edgeStack(input: Partial<EnvironmentInput> = {}, use?: (edge: Ed
     environment: environment.name,
     region,
     ...environment.network,
+    flowLogs: { traffic: 'none', days: 1 },
     keyArn: 'arn:aws:kms:ap-northeast-2:123456789012:key/test',
   });
   const edge = new Edge(stack, 'edge', {

@@ -4,6 +4,7 @@ import { platform, resources } from './synthesized';
 function rules(json: string): readonly string[] {
   return resources(json, 'aws_vpc_security_group_ingress_rule')
     .filter(({ referenced_security_group_id }) => referenced_security_group_id !== undefined)
+    .filter(({ security_group_id }) => String(security_group_id).startsWith('${aws_security_group.firewall_'))
     .map((rule) => {
       const ports = [...new Set([rule.from_port, rule.to_port])].join('-');
       const from = group(rule.referenced_security_group_id);
@@ -13,12 +14,12 @@ function rules(json: string): readonly string[] {
 }
 
 function group(reference: unknown): string {
-  return /firewall_(nodes|servers)_/.exec(String(reference))?.[1] ?? String(reference);
+  return /\.firewall_(nodes|servers)_/.exec(String(reference))?.[1] ?? String(reference);
 }
 
 describe('the firewall', () => {
   it('opens to nodes what K3s needs, by role', () => {
-    expect(rules(platform())).toEqual([
+    expect(rules(platform({ edge: { enabled: false } }))).toEqual([
       'nodes → nodes tcp/10250',
       'nodes → nodes udp/8472',
       'nodes → servers tcp/6443',
@@ -36,7 +37,10 @@ describe('the firewall', () => {
   });
 
   it('opens nothing to addresses but the NAT to its VPC, and SSH to nobody', () => {
-    const all = resources(platform({ network: { nat: 'instance' } }), 'aws_vpc_security_group_ingress_rule');
+    const all = resources(
+      platform({ network: { nat: 'instance' }, edge: { enabled: false } }),
+      'aws_vpc_security_group_ingress_rule',
+    );
     expect(all.map(({ cidr_ipv4 }) => cidr_ipv4).filter(Boolean)).toEqual(['10.0.0.0/16']);
     expect(
       all.filter(({ cidr_ipv4 }) => cidr_ipv4 === undefined).map(({ from_port }) => from_port),

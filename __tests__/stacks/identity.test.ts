@@ -6,16 +6,18 @@ Testing.setupJest();
 
 describe('what nodes may do', () => {
   const json = platform();
-  const [policy] = resources(json, 'aws_iam_role_policy');
+  const policy = resources(json, 'aws_iam_role_policy').find(({ name }) => name === 'read-secrets');
   const granted = statements(policy?.policy);
   const account = '\\$\\{data\\.aws_caller_identity\\.account\\.account_id\\}';
   const path = new RegExp(`^arn:\\$\\{.*\\}:ssm:ap-northeast-2:${account}:parameter/stagecraft/test(/\\*)?$`);
 
   it('is to be managed by Systems Manager', () => {
-    const attached = resources(json, 'aws_iam_role_policy_attachment').map(({ policy_arn }) =>
-      String(policy_arn),
+    const attached = resources(json, 'aws_iam_role_policy_attachment').filter(({ role }) =>
+      String(role).includes('.identity_role_'),
     );
-    expect(attached.every((arn) => arn.endsWith(':iam::aws:policy/AmazonSSMManagedInstanceCore'))).toBe(true);
+    expect(attached.map(({ policy_arn }) => policy_arn)).toEqual([
+      expect.stringMatching(/:iam::aws:policy\/AmazonSSMManagedInstanceCore$/),
+    ]);
   });
 
   it('is to read the parameters of their environment, by exactly three actions', () => {
@@ -52,7 +54,15 @@ describe('what nodes may do', () => {
   });
 
   it('is nothing more for the NAT instance', () => {
-    expect(resources(platform({ network: { nat: 'instance' } }), 'aws_iam_role_policy')).toHaveLength(1);
+    const policies = resources(platform({ network: { nat: 'instance' } }), 'aws_iam_role_policy');
+    expect(policies.filter(({ role }) => String(role).includes('nat'))).toEqual([]);
+  });
+
+  it('is to write dumps and the logs of sessions, and nothing else', () => {
+    const own = resources(json, 'aws_iam_role_policy').filter(({ role }) =>
+      String(role).includes('.identity_role_'),
+    );
+    expect(own.map(({ name }) => name).sort()).toEqual(['back-up-database', 'log-sessions', 'read-secrets']);
   });
 });
 
@@ -66,13 +76,15 @@ describe('the key', () => {
   });
 
   it('is usable by the service that starts spot instances again, where there are any', () => {
-    expect(keyStatements(platform())).toEqual(['AccountDecidesByIam']);
+    expect(keyStatements(platform())).toEqual(['AccountDecidesByIam', 'LogGroups', 'AlarmsAndBudgets']);
     expect(keyStatements(platform({ nodeGroups: { cheap: { spot: true } } }))).toEqual([
       'AccountDecidesByIam',
+      'LogGroups',
+      'AlarmsAndBudgets',
       'SpotInstancesUseVolumes',
     ]);
     const spare = platform({ nodeGroups: { cheap: { spot: true } } });
-    expect(statements(resources(spare, 'aws_kms_key')[0]?.policy)[1]).toMatchObject({
+    expect(statements(resources(spare, 'aws_kms_key')[0]?.policy).at(-1)).toMatchObject({
       Condition: {
         ArnEquals: {
           'aws:PrincipalArn': expect.stringContaining('role/aws-service-role/spot.amazonaws.com/'),

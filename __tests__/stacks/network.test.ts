@@ -17,7 +17,7 @@ const maybe = hasShellcheck ? it : it.skip;
 describe('the network', () => {
   const json = platform({ network: { cidr: '10.20.0.0/16' } });
 
-  it('is one block with a private and a public subnet in each zone', () => {
+  it('is one block with a private, a data and a public subnet in each zone', () => {
     expect(json).toHaveResourceWithProperties(Vpc, {
       cidr_block: '10.20.0.0/16',
       enable_dns_hostnames: true,
@@ -25,6 +25,8 @@ describe('the network', () => {
     for (const [zone, cidr] of [
       ['ap-northeast-2a', '10.20.0.0/20'],
       ['ap-northeast-2b', '10.20.16.0/20'],
+      ['ap-northeast-2a', '10.20.128.0/24'],
+      ['ap-northeast-2b', '10.20.129.0/24'],
       ['ap-northeast-2a', '10.20.255.0/24'],
       ['ap-northeast-2b', '10.20.254.0/24'],
     ]) {
@@ -34,7 +36,65 @@ describe('the network', () => {
         map_public_ip_on_launch: false,
       });
     }
-    expect(resources(json, 'aws_subnet')).toHaveLength(4);
+    expect(resources(json, 'aws_subnet')).toHaveLength(6);
+  });
+
+  it('gives data stores subnets without a way out, and puts the cache there', () => {
+    const routed = resources(json, 'aws_route').map(({ route_table_id }) => String(route_table_id));
+    expect(routed.length).toBeGreaterThan(0);
+    for (const table of routed) expect(table).not.toContain('network_data_');
+    const associated = resources(json, 'aws_route_table_association').filter(({ subnet_id }) =>
+      String(subnet_id).includes('_data-'),
+    );
+    expect(associated.map(({ route_table_id }) => route_table_id)).toEqual([
+      expect.stringContaining('network_data_'),
+      expect.stringContaining('network_data_'),
+    ]);
+    expect(resources(json, 'aws_elasticache_subnet_group')[0]?.subnet_ids).toEqual([
+      expect.stringContaining('_data-a_'),
+      expect.stringContaining('_data-b_'),
+    ]);
+  });
+
+  it('has interface endpoints of Systems Manager by choice, in the private subnets, for the VPC alone', () => {
+    const interfaces = (one: string) =>
+      resources(one, 'aws_vpc_endpoint').filter(({ vpc_endpoint_type }) => vpc_endpoint_type === 'Interface');
+    expect(interfaces(json)).toEqual([]);
+    const endpoints = interfaces(platform({ network: { ssmEndpoints: true } }));
+    expect(endpoints.map(({ service_name }) => String(service_name).split('.').at(-1)).sort()).toEqual([
+      'ec2messages',
+      'ssm',
+      'ssmmessages',
+    ]);
+    for (const endpoint of endpoints) {
+      expect(endpoint).toMatchObject({
+        private_dns_enabled: true,
+        subnet_ids: [expect.stringContaining('private-a'), expect.stringContaining('private-b')],
+      });
+    }
+  });
+
+  it('logs what it rejects, encrypted, for as long as it is told', () => {
+    expect(resources(json, 'aws_flow_log')[0]).toMatchObject({ traffic_type: 'REJECT' });
+    const groups = resources(platform({ network: { flowLogs: { days: 365 } } }), 'aws_cloudwatch_log_group');
+    expect(groups.find(({ name }) => name === '/stagecraft-test/vpc-flow')).toMatchObject({
+      retention_in_days: 365,
+      kms_key_id: expect.stringContaining('aws_kms_key'),
+    });
+    expect(resources(platform({ network: { flowLogs: { traffic: 'none' } } }), 'aws_flow_log')).toEqual([]);
+  });
+
+  it('is ready for IPv6 by choice: blocks of their own, a way out of private subnets, none of data subnets', () => {
+    const dual = platform({ network: { ipv6: true } });
+    expect(dual).toHaveResourceWithProperties(Vpc, { assign_generated_ipv6_cidr_block: true });
+    const blocks = resources(dual, 'aws_subnet').map(({ ipv6_cidr_block }) => String(ipv6_cidr_block));
+    expect(new Set(blocks).size).toBe(6);
+    const out = resources(dual, 'aws_route').filter((route) => route.egress_only_gateway_id !== undefined);
+    expect(out.map(({ route_table_id }) => route_table_id)).toEqual([
+      expect.stringContaining('private-a'),
+      expect.stringContaining('private-b'),
+    ]);
+    expect(resources(json, 'aws_egress_only_internet_gateway')).toEqual([]);
   });
 
   it('closes the default security group', () => {
@@ -96,6 +156,21 @@ describe('the NAT', () => {
     ]);
     expect(resources(json, 'aws_eip')).toHaveLength(2);
     expect(targets(json)).toEqual([expect.stringContaining('nat-a'), expect.stringContaining('nat-b')]);
+  });
+
+  it('recovers by itself, as an instance, and tells', () => {
+    const alarms = resources(platform({ network: { nat: 'instance' } }), 'aws_cloudwatch_metric_alarm');
+    const named = (name: string) => alarms.find(({ alarm_name }) => alarm_name === name);
+    expect(named('stagecraft-test-nat-system')).toMatchObject({
+      metric_name: 'StatusCheckFailed_System',
+      alarm_actions: [
+        expect.stringContaining('aws_sns_topic'),
+        expect.stringMatching(/:automate:ap-northeast-2:ec2:recover$/),
+      ],
+    });
+    expect(named('stagecraft-test-nat-instance')?.alarm_actions).toContainEqual(
+      expect.stringMatching(/:ec2:reboot$/),
+    );
   });
 
   maybe('starts by a script that shellcheck has nothing against', () => {

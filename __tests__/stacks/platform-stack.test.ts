@@ -115,13 +115,61 @@ describe('the inventory output', () => {
       kubernetesApi: '10.0.0.4:6443',
       site: 'example.com',
       api: 'api.example.com',
+      redis: 'redis.example:6379',
       artifacts: 'https://mirror.example.com',
     });
+    expect(inventory.buckets).toEqual({ backups: 'bucket-of-database', site: 'bucket-of-edge' });
     expect(inventory.secrets).toMatchObject({
       parameterPrefix: '/tickets/test',
       k3sToken: '/tickets/test/k3s/token',
     });
     expect(inventory.secrets.kmsKeyArn).toMatch(/^arn:/);
+  });
+});
+
+describe('what an environment has', () => {
+  const types = (json: string) => Object.keys(JSON.parse(json).resource);
+
+  it('is everything by default', () => {
+    expect(types(platform())).toEqual(
+      expect.arrayContaining([
+        'aws_lb',
+        'aws_cloudfront_distribution',
+        'aws_wafv2_web_acl',
+        'aws_elasticache_replication_group',
+        'aws_sns_topic',
+        'aws_sqs_queue',
+        'aws_backup_plan',
+        'aws_budgets_budget',
+        'aws_flow_log',
+        'aws_ssm_document',
+      ]),
+    );
+    expect(types(platform())).not.toContain('aws_db_instance');
+  });
+
+  it('is RDS by choice, which the inventory names', () => {
+    const json = platform({ database: { mode: 'rds' } });
+    expect(types(json)).toContain('aws_db_instance');
+    expect(inventoryOf({ database: { mode: 'rds' } }).endpoints.database).toBe('database.example:3306');
+    expect(JSON.parse(json).output.database_master_secret.value).toContain('aws_db_instance');
+  });
+
+  it('is less where it says so', () => {
+    const json = platform({
+      edge: { enabled: false },
+      messaging: { enabled: false },
+      backup: { enabled: false },
+    });
+    for (const type of ['aws_lb', 'aws_cloudfront_distribution', 'aws_sqs_queue', 'aws_backup_plan']) {
+      expect(types(json)).not.toContain(type);
+    }
+    expect(Object.keys(JSON.parse(json).output)).not.toContain('site_url');
+  });
+
+  it('sends alarms to the addresses of the budget', () => {
+    const json = platform({ budget: { alertEmails: ['ops@example.com'] } });
+    expect(JSON.stringify(JSON.parse(json).resource.aws_sns_topic_subscription)).toContain('ops@example.com');
   });
 });
 
@@ -143,6 +191,12 @@ function filledIn(value: unknown): unknown {
     .replaceAll(/\$\{data\.aws_caller_identity\.[^}]*\.account_id\}/g, '123456789012')
     .replaceAll(/\$\{aws_instance\.[^}]*\.id\}/g, 'i-0123456789abcdef0')
     .replaceAll(/\$\{aws_instance\.[^}]*\.private_ip\}/g, '10.0.0.4')
+    .replaceAll(/\$\{aws_s3_bucket\.([a-z]+)_[^}]*\.id\}/g, 'bucket-of-$1')
+    .replaceAll(
+      /\$\{aws_elasticache_replication_group\.[^}]*\.configuration_endpoint_address\}/g,
+      'redis.example',
+    )
+    .replaceAll(/\$\{aws_db_instance\.[^}]*\.endpoint\}/g, 'database.example:3306')
     .replaceAll(/\$\{aws_kms_key\.[^}]*\.arn\}/g, 'arn:aws:kms:ap-northeast-2:123456789012:key/1');
   expect(text).not.toContain('${');
   return JSON.parse(text);

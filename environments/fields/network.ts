@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { layOutSubnets } from '../subnets';
 import { integer, privateCidr, text } from './basics';
 
-/** The VPC. Subnets are computed from the block: one private and one public subnet in each availability zone. */
+/** The VPC. Subnets are computed from the block: a private, a public and a data subnet in each availability zone. */
 export const network = z
   .strictObject({
     /** Address block of the VPC. AWS allows /16 to /28. Default: `10.0.0.0/16`. */
     cidr: privateCidr(16, 28).default('10.0.0.0/16'),
     /**
-     * Zones that get a private and a public subnet, 1 to 6. Two at least for a load balancer. Append to add one: the
+     * Zones that get subnets, 1 to 6. Two at least for a load balancer. Append to add one: the
      * subnets of the others stay where they are. Default: `ap-northeast-2a`, `ap-northeast-2b`.
      */
     availabilityZones: z
@@ -24,11 +24,32 @@ export const network = z
      * zone, so that the loss of a zone stays in that zone. Default: `instance`.
      */
     nat: z.enum(['instance', 'gateway', 'gateway-per-az']).default('instance'),
-    /** Prefix lengths of the subnets, /16 to /28. Default: private /20 (4,091 usable addresses), public /24 (251). */
+    /** Reach Systems Manager past the NAT, by three interface endpoints in each zone: 57 USD a month in two. Default: false. */
+    ssmEndpoints: z.boolean().default(false),
+    /** Give the VPC and its subnets IPv6 blocks too; nodes take no IPv6 address by themselves. Default: false. */
+    ipv6: z.boolean().default(false),
+    /** Who talked to whom, in CloudWatch Logs. */
+    flowLogs: z
+      .strictObject({
+        /** `none`, `rejected` (what security groups turned away) or `all` connections. Default: `rejected`. */
+        traffic: z.enum(['none', 'rejected', 'all']).default('rejected'),
+        /** Days they are kept: 1, 3, 5, 7, 14, 30, 60, 90, 180 or 365 (of what CloudWatch Logs knows). Default: 14. */
+        days: z
+          .literal([1, 3, 5, 7, 14, 30, 60, 90, 180, 365], {
+            error: '1, 3, 5, 7, 14, 30, 60, 90, 180 or 365 (days)',
+          })
+          .default(14),
+      })
+      .prefault({}),
+    /**
+     * Prefix lengths of the subnets, /16 to /28. Private ones have the first half of the block. Default: private /20
+     * (4,091 usable addresses), public /24 (251), data as public.
+     */
     subnetPrefixes: z
       .strictObject({
         private: integer(16, 28, 'prefix length').default(20),
         public: integer(16, 28, 'prefix length').default(24),
+        data: integer(16, 28, 'prefix length').optional(),
       })
       .prefault({}),
   })
@@ -49,6 +70,6 @@ export const network = z
       input: value.cidr,
       message:
         `a block that holds the subnets: ${value.availabilityZones.length} zones, each with a private /${value.subnetPrefixes.private} ` +
-        `and a public /${value.subnetPrefixes.public}; choose a larger cidr, longer subnetPrefixes or fewer availabilityZones`,
+        `in its first half, a data /${value.subnetPrefixes.data ?? value.subnetPrefixes.public} and a public /${value.subnetPrefixes.public} in its second; choose a larger cidr, longer subnetPrefixes or fewer availabilityZones`,
     });
   });

@@ -72,6 +72,13 @@ const nodeGroup = z
     ...machine,
     /** How many agents, 0 to 100. 0 keeps the group without nodes. Default: 1. */
     count: integer(0, 100).default(1),
+    /**
+     * A data volume of each node, encrypted gp3 in GiB, 0 to 16384, that outlives the node and is backed up daily. 0: none.
+     * Default: for a group called `database` what `database.storageGiB` asks for (none with `rds`), for one called
+     * `monitoring` what `monitoring` asks for, both with a quarter more for the file system; else 0. It can grow, never
+     * shrink.
+     */
+    dataGiB: integer(0, 16_384, 'GiB').optional(),
   })
   .superRefine(matchArchitecture);
 

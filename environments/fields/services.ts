@@ -234,14 +234,34 @@ export const monitoring = z.strictObject({
   lokiStorageGiB: integer(1, 16_384, 'GiB').default(10),
 });
 
+const repository = text(/^[A-Za-z0-9_.-]{1,100}$/, 'the name of a repository, without its owner');
+
 /** Where the services' code lives, for the roles that GitHub Actions assumes and for Argo CD. */
 export const github = z.strictObject({
   /** User or organisation. */
   owner: text(/^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?$/, 'the name of a GitHub user or organisation'),
   /** Repositories by service, for example `user-service` → `user-service`. At least one. */
   repositories: z
-    .record(name(40), text(/^[A-Za-z0-9_.-]{1,100}$/, 'the name of a repository, without its owner'))
+    .record(name(40), repository)
     .refine((repositories) => Object.keys(repositories).length > 0, { error: 'at least one repository' }),
+  /** Repository whose workflows plan and deploy this infrastructure. Absent: people do, and there are no roles for it. */
+  infrastructure: repository.optional(),
+  /** Repository of the web site. Absent: there is no role that deploys it. */
+  frontend: repository.optional(),
+  /**
+   * The GitHub environment whose jobs may deploy, spelt as in GitHub; plans run in the one of that name with `-PLAN` behind
+   * it. Default: the environment's name in capitals, for example `DEV` and `DEV-PLAN`.
+   */
+  environment: text(
+    /^[A-Za-z0-9_.-]{1,100}$/,
+    'a name of a GitHub environment: up to 100 letters, digits and _ . -',
+  ).optional(),
+  /**
+   * The account's OIDC provider for GitHub Actions, of which an account has one. `existing`: `cdktf deploy bootstrap` or
+   * somebody else has made it. `create`: made with this environment, for one with an account of its own. Default:
+   * `existing`.
+   */
+  oidcProvider: z.enum(['existing', 'create']).default('existing'),
 });
 
 /** What the environment may cost. */

@@ -1,13 +1,22 @@
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
+import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
+import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
 import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic';
+import { SnsTopicPolicy } from '@cdktf/provider-aws/lib/sns-topic-policy';
 import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription';
 import { Construct } from 'constructs';
+import { policyDocument, type Statement } from './policy';
 
 export interface AlarmsArgs {
   /** Prefix of every name: `<project>-<environment>`. */
   readonly name: string;
   /** Who is mailed. Each address has to confirm its subscription once. */
   readonly emails: readonly string[];
+  /**
+   * Key that encrypts what is on its way (ARN); its policy has to let CloudWatch and Budgets use it, as that of `Secrets`
+   * does. Default: none.
+   */
+  readonly keyArn?: string;
 }
 
 /** One alarm. It tells when a metric leaves its bounds, and again when it is back. */
@@ -32,21 +41,30 @@ export interface AlarmArgs {
   readonly periods?: number;
   /** What no value at all means. Default: `missing` (the alarm keeps its state as insufficient data). */
   readonly missingData?: 'missing' | 'breaching' | 'notBreaching' | 'ignore';
+  /** What AWS does by itself besides telling (ARN of an action), such as `arn:aws:automate:<region>:ec2:recover`. Default: nothing. */
+  readonly remedy?: string;
 }
 
 /**
- * Where the environment's alarms go: one SNS topic.
+ * Where the environment's alarms go: one SNS topic, on which nobody but CloudWatch and Budgets of this account publishes.
  *
  * Cost: 0.10 USD a month for each alarm after the first ten of an account; e-mail is free.
  */
 export class Alarms extends Construct {
   readonly #args: AlarmsArgs;
   readonly #topic: SnsTopic;
+  /** Where the ARNs of remedies are: `aws` but in China and GovCloud. */
+  readonly partition: string;
 
   constructor(scope: Construct, id: string, args: AlarmsArgs) {
     super(scope, id);
     this.#args = args;
-    this.#topic = new SnsTopic(this, 'topic', { name: `${args.name}-alarms` });
+    this.partition = new DataAwsPartition(this, 'partition').partition;
+    this.#topic = new SnsTopic(this, 'topic', {
+      name: `${args.name}-alarms`,
+      ...(args.keyArn === undefined ? {} : { kmsMasterKeyId: args.keyArn }),
+    });
+    this.#admit();
     args.emails.forEach((endpoint, index) => {
       new SnsTopicSubscription(this, `email-${index}`, {
         topicArn: this.#topic.arn,
@@ -54,6 +72,11 @@ export class Alarms extends Construct {
         endpoint,
       });
     });
+  }
+
+  /** For services that tell by themselves, such as Budgets: the topic, once they may publish on it (ARN). */
+  get topicArn(): string {
+    return this.#topic.arn;
   }
 
   /** Adds an alarm. @param id unique among the alarms, and the end of its name */
@@ -70,8 +93,27 @@ export class Alarms extends Construct {
       period: alarm.period ?? 60,
       evaluationPeriods: alarm.periods ?? 5,
       treatMissingData: alarm.missingData ?? 'missing',
-      alarmActions: [this.#topic.arn],
+      alarmActions: [this.#topic.arn, ...(alarm.remedy === undefined ? [] : [alarm.remedy])],
       okActions: [this.#topic.arn],
+    });
+  }
+
+  /** A policy of one's own replaces the default, by which the whole account could publish. */
+  #admit(): void {
+    const { accountId } = new DataAwsCallerIdentity(this, 'account');
+    const publisher = (sid: string, service: string): Statement => ({
+      sid,
+      principal: { Service: service },
+      actions: ['sns:Publish'],
+      resources: [this.#topic.arn],
+      condition: { StringEquals: { 'aws:SourceAccount': accountId } },
+    });
+    new SnsTopicPolicy(this, 'policy', {
+      arn: this.#topic.arn,
+      policy: policyDocument([
+        publisher('Alarms', 'cloudwatch.amazonaws.com'),
+        publisher('Budgets', 'budgets.amazonaws.com'),
+      ]),
     });
   }
 }

@@ -6,7 +6,9 @@ import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Construct } from 'constructs';
+import type { Alarms } from './alarms';
 import { hardened, identifyingTags, rootVolume } from './machine';
+import { watchMachine } from './machine-alarms';
 import { NodeIdentity } from './node-identity';
 import { ubuntuImage } from './ubuntu-image';
 
@@ -48,14 +50,18 @@ export interface NatInstanceArgs extends NatGatewayArgs {
   readonly vpcCidr: string;
   /** Key of its volume (ARN). */
   readonly keyArn: string;
+  readonly region: string;
+  /** Where to tell that it fails. Default: nowhere, and then it does not recover by itself either. */
+  readonly alarms?: Alarms | undefined;
 }
 
 /**
- * One t4g.nano that translates addresses with nftables. While it is replaced or reboots, private nodes do not reach the
+ * One t4g.nano that translates addresses with nftables. AWS moves it to other hardware when its own fails, and starts it
+ * again when it does not answer. While it is replaced or reboots, private nodes do not reach the
  * internet; what they already run goes on.
  *
  * Cost (ap-northeast-2): about 3.80 USD a month, 3.65 USD for its public address, 0.75 USD for its volume; traffic at
- * the usual rates only.
+ * the usual rates only; its alarms 0.20 USD.
  */
 export class NatInstance extends Construct {
   readonly target: NatTarget;
@@ -80,6 +86,17 @@ export class NatInstance extends Construct {
     });
     new Eip(this, 'address', { domain: 'vpc', instance: instance.id, tags: { Name: args.name } });
     this.target = { networkInterfaceId: instance.primaryNetworkInterfaceId };
+    if (args.alarms === undefined) return;
+    watchMachine(args.alarms, {
+      id: this.node.id,
+      region: args.region,
+      instanceId: instance.id,
+      what: 'The NAT instance',
+      consequence: 'private nodes do not reach the internet: no images, no AWS, no sessions',
+      // It keeps nothing: to start it again is always right.
+      restart: true,
+      recover: true,
+    });
   }
 
   #firewall(args: NatInstanceArgs): string {

@@ -2,7 +2,10 @@ import { Instance, type InstanceConfig } from '@cdktf/provider-aws/lib/instance'
 import { Construct } from 'constructs';
 import type { PlannedNode } from '../../environments/fleet';
 import type { Architecture } from '../../environments/instance-types';
+import type { Alarms } from './alarms';
+import { DataVolume } from './data-volume';
 import { hardened, identifyingTags, rootVolume } from './machine';
+import { watchMachine } from './machine-alarms';
 import type { Network } from './network';
 import type { NodeFirewall } from './node-firewall';
 import type { NodeIdentity } from './node-identity';
@@ -20,6 +23,8 @@ export interface NodesArgs {
   readonly keyArn: string;
   /** Production: termination protection, and CPU bursts that are billed rather than throttled. */
   readonly production: boolean;
+  readonly region: string;
+  readonly alarms: Alarms;
 }
 
 /** A planned node and what exists of it once it is deployed; both are tokens until then. */
@@ -31,11 +36,11 @@ export interface DeployedNode {
 
 /**
  * The EC2 instances of the cluster: Ubuntu 24.04 LTS, without a key pair. They are in private subnets, which give out no
- * public address. What
- * runs on them is the provisioner's business, so they have no user data.
+ * public address. What runs on them is the provisioner's business, so they have no user data. AWS moves a node whose hardware
+ * fails (but for spot), and groups that keep data have volumes of their own, which outlive their node.
  *
  * Cost (ap-northeast-2, on demand, a month): t3.medium about 38 USD, t3.large 76 USD; spot 60 to 70 % less; gp3
- * 0.091 USD for each GiB.
+ * 0.091 USD for each GiB; alarms 0.20 USD a node.
  */
 export class Nodes extends Construct {
   readonly deployed: readonly DeployedNode[];
@@ -45,7 +50,36 @@ export class Nodes extends Construct {
     super(scope, id);
     this.deployed = args.planned.map((planned) => {
       const instance = new Instance(this, planned.name, this.#instance(planned, args));
+      this.#keepData(planned, instance.id, args);
+      this.#watch(planned, instance.id, args);
       return { planned, instanceId: instance.id, privateIp: instance.privateIp };
+    });
+  }
+
+  #keepData({ name, zone, dataGiB }: PlannedNode, instanceId: string, args: NodesArgs): void {
+    if (dataGiB === undefined) return;
+    const { keyArn, production } = args;
+    new DataVolume(this, `${name}-data`, {
+      name: `${name}-data`,
+      zone,
+      sizeGiB: dataGiB,
+      keyArn,
+      production,
+      instanceId,
+    });
+  }
+
+  #watch({ name, spot, role }: PlannedNode, instanceId: string, { alarms, region }: NodesArgs): void {
+    watchMachine(alarms, {
+      id: `node-${name}`,
+      region,
+      instanceId,
+      what: `The node ${name}`,
+      consequence:
+        role === 'server' ? 'the Kubernetes API may be away' : 'its pods move to other nodes where they can',
+      recover: !spot,
+      // A node that hangs may hold a database: whoever restarts it should look first.
+      restart: false,
     });
   }
 

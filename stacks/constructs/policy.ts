@@ -3,7 +3,9 @@ export interface Statement {
   readonly sid: string;
   /** Default: `Allow`. */
   readonly effect?: 'Allow' | 'Deny';
-  readonly principal?: '*' | { readonly [kind in 'AWS' | 'Service']?: string };
+  readonly principal?:
+    | '*'
+    | { readonly [kind in 'AWS' | 'Service' | 'Federated']?: string | readonly string[] };
   readonly actions: readonly string[];
   readonly resources?: readonly string[];
   /** Everything but these. */

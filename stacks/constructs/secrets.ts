@@ -92,7 +92,34 @@ export class Secrets extends Construct {
       actions: ['kms:*'],
       resources: ['*'],
     };
-    return this.#args.spot ? [account, this.#spotService()] : [account];
+    const services = [this.#logs(), this.#alarms()];
+    return this.#args.spot ? [account, ...services, this.#spotService()] : [account, ...services];
+  }
+
+  /** CloudWatch Logs, for log groups of this account. */
+  #logs(): Statement {
+    const { region, accountId } = this.#args;
+    return {
+      sid: 'LogGroups',
+      principal: { Service: `logs.${region}.amazonaws.com` },
+      actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'],
+      resources: ['*'],
+      condition: {
+        ArnLike: {
+          'kms:EncryptionContext:aws:logs:arn': `arn:${this.#partition}:logs:${region}:${accountId}:log-group:*`,
+        },
+      },
+    };
+  }
+
+  /** Who publishes on an encrypted topic uses its key. Whether they may publish says the topic's policy. */
+  #alarms(): Statement {
+    return {
+      sid: 'AlarmsAndBudgets',
+      principal: { Service: ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'] },
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      resources: ['*'],
+    };
   }
 
   /**

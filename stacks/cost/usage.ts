@@ -27,8 +27,10 @@ export interface Usage {
   readonly topicMillions: number;
   /** GB a month that each CloudWatch log group takes in. */
   readonly logGb: number;
-  /** GB a month of VPC flow logs. */
+  /** GB a month of VPC flow logs of all connections. */
   readonly flowLogGb: number;
+  /** GB a month of VPC flow logs of what security groups turn away: scans, mostly. */
+  readonly rejectedFlowLogGb: number;
   /** GB in each bucket. */
   readonly bucketGb: number;
   /** Requests a month at each bucket, in thousands: writes and reads. */
@@ -84,6 +86,7 @@ const production: Usage = {
   topicMillions: 0.5,
   logGb: 1,
   flowLogGb: 10,
+  rejectedFlowLogGb: 1,
   bucketGb: 10,
   bucketPutThousands: 20,
   bucketGetThousands: 200,
@@ -104,11 +107,17 @@ const development: Usage = {
   topicMillions: 0.01,
   logGb: 0.2,
   flowLogGb: 1,
+  rejectedFlowLogGb: 0.5,
   bucketGb: 1,
   bucketPutThousands: 5,
   bucketGetThousands: 20,
   kmsTenThousands: 1,
 };
+
+/** GB a month that a flow log writes, given its properties. */
+export function flowLogGb(usage: Usage, { traffic_type }: Readonly<Record<string, unknown>>): number {
+  return traffic_type === 'REJECT' ? usage.rejectedFlowLogGb : usage.flowLogGb;
+}
 
 /** The assumptions for an environment. */
 export function usageOf(environment: { readonly production: boolean }): Usage {

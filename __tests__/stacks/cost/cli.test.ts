@@ -8,7 +8,7 @@ describe('cost', () => {
     const { code, stdout, stderr } = await cost('--env', 'prod');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^prod \(ap-northeast-2\), US dollars a month\n/);
-    expect(stdout).toMatch(/^Nodes .*t3\.large.* +\d+\.\d\d$/m);
+    expect(stdout).toMatch(/^Nodes .*t4g\.large.* +\d+\.\d\d$/m);
     expect(stdout).toMatch(/ TOTAL +\d+\.\d\d$/m);
     expect(stdout).toMatch(/^Free: .*aws_iam_role/m);
     expect(stdout).toContain('stacks/cost/usage.ts');

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { awsEnvironmentNames } from '../../../environments';
 import { defineEnvironment } from '../../../environments/schema';
 import { estimate } from '../../../stacks/cost/estimate';
 import { managedStack } from '../../../stacks/cost/managed';
 import { costReport } from '../../../stacks/cost/report';
+import { costTable } from '../../../stacks/cost/table';
 import { usageOf } from '../../../stacks/cost/usage';
 import { synthesizeEnvironment } from '../../../stacks/terraform/synthesize';
 
@@ -24,6 +27,13 @@ describe('the environments of the repository', () => {
     expect(savings).toHaveLength(1);
     expect(saving?.percentBelow).toBeGreaterThanOrEqual(45);
     expect(designs[1]?.choices.nodes).toBe(designs[2]?.choices.nodes);
+  });
+
+  it('is what README shows', () => {
+    const readme = readFileSync(join(__dirname, '../../../README.md'), 'utf8');
+    const shown = /<!-- cost-table -->\n```text\n([\s\S]*?)\n```/.exec(readme)?.[1];
+    const [table] = costTable(costReport(['dev', 'prod', 'managed'])).split('\n\n* depends on use');
+    expect(shown).toBe(table);
   });
 
   it('refuses what AWS does not bill, and what there is not', () => {

@@ -121,6 +121,11 @@ describe('an estimate', () => {
     expect(addresses).toMatchObject({ quantity: 3 * 730 });
   });
 
+  it('assumes less of a flow log that keeps only what is turned away', () => {
+    const log = (traffic_type: string) => usd(item('aws_flow_log', { traffic_type }));
+    expect(log('REJECT')).toBeLessThan(log('ALL') / 5);
+  });
+
   it('says which quantities are assumed', () => {
     const found = item('aws_nat_gateway', {});
     expect(found.status === 'priced' && found.charges.map(({ assumed }) => assumed ?? false)).toEqual([

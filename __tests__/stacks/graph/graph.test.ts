@@ -1,15 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Command } from 'commander';
 import { awsEnvironmentNames, loadEnvironment } from '../../../environments';
 import { defineEnvironment } from '../../../environments/schema';
 import { registerGraph } from '../../../provisioner/cli/graph';
-import { runCommandLine } from '../../../provisioner/cli/run-command-line';
 import { drawEnvironment, drawStack } from '../../../stacks/graph';
 import { pictureOf } from '../../../stacks/graph/model';
 import { resource } from '../../../stacks/terraform/configuration';
 import { synthesizeEnvironment } from '../../../stacks/terraform/synthesize';
+import { inProcess } from '../../cli/in-process';
 import { withEverything } from './whole';
 
 const root = resolve(__dirname, '../../..');
@@ -29,6 +28,10 @@ describe('a picture', () => {
       production: true,
       servers: { count: 3 },
       nodeGroups: { general: { count: 2, spot: true } },
+      // What `withEverything` adds.
+      edge: { enabled: false },
+      messaging: { enabled: false },
+      backup: { enabled: false },
     },
     'test',
   );
@@ -53,7 +56,7 @@ describe('a picture', () => {
     'before CloudFront',
     'tcp 80, 443',
     'Redis replica',
-    '1 topic, 1 queue',
+    '2 topics, 1 queue',
   ])('shows %s', (text) => {
     expect(svg).toContain(`>${text}</text>`);
   });
@@ -120,22 +123,7 @@ describe('graph', () => {
   const folder = mkdtempSync(join(tmpdir(), 'stagecraft-graph-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  async function graph(...args: readonly string[]) {
-    const written = { stdout: '', stderr: '' };
-    const capture = (stream: 'stdout' | 'stderr') =>
-      jest.spyOn(process[stream], 'write').mockImplementation((text) => {
-        written[stream] += text;
-        return true;
-      });
-    const spies = [capture('stdout'), capture('stderr')];
-    const program = new Command('stagecraft');
-    registerGraph(program);
-    await runCommandLine(program, ['node', 'stagecraft', 'graph', ...args]);
-    for (const spy of spies) spy.mockRestore();
-    const code = Number(process.exitCode ?? 0);
-    process.exitCode = undefined;
-    return { code, ...written };
-  }
+  const graph = (...args: readonly string[]) => inProcess(registerGraph, 'graph', ...args);
 
   it('writes a file, in a folder that need not exist', async () => {
     const file = join(folder, 'pictures/dev.svg');

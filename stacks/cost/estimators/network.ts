@@ -1,5 +1,6 @@
 import { listOf, textOf } from '../../terraform/values';
 import type { EstimatorContext, Estimators } from '../estimator';
+import { flowLogGb } from '../usage';
 
 /** The VPC, ways in and out of it, and traffic. */
 export const network: Estimators = {
@@ -56,7 +57,7 @@ export const network: Estimators = {
       {
         what: toBucket ? 'delivery to S3' : 'delivery to CloudWatch',
         price: toBucket ? 'logs.vendedToS3' : 'logs.vended',
-        quantity: usage.flowLogGb,
+        quantity: flowLogGb(usage, properties),
         assumed: true,
       },
     ];

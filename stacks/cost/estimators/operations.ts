@@ -1,6 +1,7 @@
 import type { Resource, TerraformConfiguration } from '../../terraform/configuration';
 import { blocksOf, numberOf } from '../../terraform/values';
 import type { Estimators } from '../estimator';
+import { flowLogGb } from '../usage';
 
 /** Messages between services, and what watches over everything. */
 export const operations: Estimators = {
@@ -33,10 +34,12 @@ export const operations: Estimators = {
     // What the flow log delivers is billed there; the group only keeps it.
     const flows = stack
       .ofType('aws_flow_log')
-      .some((log) => stack.referencedBy(log.properties).includes(resource));
-    const gb = flows ? usage.flowLogGb : usage.logGb;
+      .find((log) => stack.referencedBy(log.properties).includes(resource));
+    const gb = flows === undefined ? usage.logGb : flowLogGb(usage, flows.properties);
     return [
-      ...(flows ? [] : [{ what: 'ingested', price: 'logs.ingest', quantity: gb, assumed: true }]),
+      ...(flows === undefined
+        ? [{ what: 'ingested', price: 'logs.ingest', quantity: gb, assumed: true }]
+        : []),
       {
         what: `kept for ${days === 0 ? 'ever' : `${days} days`}`,
         price: 'logs.storage',

@@ -1,0 +1,127 @@
+import type { EnvironmentInput } from '../../environments/schema';
+import { platform, resources, statements } from './synthesized';
+
+const github = {
+  owner: 'acme',
+  repositories: { 'user-service': 'user-service' },
+  infrastructure: 'infrastructure',
+  frontend: 'web',
+} satisfies EnvironmentInput['github'];
+
+function role(json: string, kind: string): Readonly<Record<string, unknown>> {
+  const found = resources(json, 'aws_iam_role').find(({ name }) => name === `stagecraft-test-github-${kind}`);
+  if (found === undefined) throw new Error(`no role ${kind}`);
+  return found;
+}
+
+function granted(json: string, kind: string) {
+  return resources(json, 'aws_iam_role_policy')
+    .filter((policy) => String(policy.role).includes(`delivery_${kind}-role_`))
+    .flatMap(({ policy }) => statements(policy));
+}
+
+describe('the roles of GitHub Actions', () => {
+  const json = platform({ github });
+
+  it.each([
+    ['plan', 'repo:acme/infrastructure:environment:TEST-PLAN'],
+    ['deploy', 'repo:acme/infrastructure:environment:TEST'],
+    ['frontend', 'repo:acme/web:environment:TEST'],
+  ])('%s is trusted to one repository and one GitHub environment, without wildcards', (kind, subject) => {
+    expect(statements(role(json, kind).assume_role_policy)).toEqual([
+      {
+        Sid: 'Workflows',
+        Effect: 'Allow',
+        Principal: {
+          Federated: expect.stringMatching(/:oidc-provider\/token\.actions\.githubusercontent\.com$/),
+        },
+        Action: ['sts:AssumeRoleWithWebIdentity'],
+        Condition: {
+          StringEquals: {
+            'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
+            'token.actions.githubusercontent.com:sub': subject,
+          },
+        },
+      },
+    ]);
+  });
+
+  it('plan allows nothing itself, and denies what is data', () => {
+    const plan = granted(json, 'plan');
+    expect(plan.map(({ Effect }) => Effect)).toEqual(['Deny', 'Deny', 'Deny']);
+    expect(plan[0]).toMatchObject({
+      NotResource: [
+        expect.stringMatching(/^arn:.*:s3:::stagecraft-tfstate-ap-northeast-2\/stagecraft\/test\.tfstate$/),
+      ],
+    });
+    const attached = resources(json, 'aws_iam_role_policy_attachment').filter(({ role: to }) =>
+      String(to).includes('delivery_plan-role'),
+    );
+    expect(attached.map(({ policy_arn }) => policy_arn)).toEqual([
+      expect.stringMatching(/policy\/ReadOnlyAccess$/),
+    ]);
+  });
+
+  it('deploy touches identities of its environment only, and not those of delivery', () => {
+    const deploy = granted(json, 'deploy');
+    const writes = deploy.filter(({ Sid, Effect }) => Effect === 'Allow' && Sid !== 'ReadIdentities');
+    for (const { Resource } of writes) {
+      for (const resource of [Resource].flat()) {
+        expect(resource).toMatch(/:iam::.*:(role|instance-profile)\/stagecraft-test-\*$/);
+      }
+    }
+    expect(deploy.find(({ Effect }) => Effect === 'Deny')).toMatchObject({
+      Resource: [expect.stringMatching(/role\/stagecraft-test-github-\*$/)],
+    });
+    expect(JSON.stringify(deploy)).not.toContain('AdministratorAccess');
+  });
+
+  it('deploy may attach the managed policies that the stacks use, all of them', () => {
+    const everything = platform({ github, database: { mode: 'rds' }, backup: { enabled: true } });
+    const attachable = JSON.stringify(granted(everything, 'deploy'));
+    const used = resources(everything, 'aws_iam_role_policy_attachment')
+      .filter(({ role: to }) => !String(to).includes('delivery_'))
+      .map(({ policy_arn }) => String(policy_arn).split(':policy/').at(-1));
+    expect(used.length).toBeGreaterThan(2);
+    for (const policy of used) expect(attachable).toContain(`policy/${policy}`);
+  });
+
+  it('frontend reaches one bucket and one distribution', () => {
+    const text = granted(json, 'frontend').flatMap(({ Resource }) => [Resource].flat());
+    expect(text.length).toBeGreaterThan(0);
+    for (const resource of text)
+      expect(resource).toMatch(/aws_s3_bucket\.edge_frontend_site|aws_cloudfront_distribution/);
+  });
+
+  it('are as many as there are repositories for them', () => {
+    const names = (input: EnvironmentInput['github']) =>
+      resources(platform(input === undefined ? {} : { github: input }), 'aws_iam_role')
+        .map(({ name }) => String(name))
+        .filter((name) => name.includes('github'));
+    expect(names(undefined)).toEqual([]);
+    expect(names({ owner: 'acme', repositories: { a: 'a' } })).toEqual([]);
+    expect(names({ owner: 'acme', repositories: { a: 'a' }, frontend: 'web' })).toEqual([
+      'stagecraft-test-github-frontend',
+    ]);
+  });
+
+  it('take the GitHub environment that is named', () => {
+    const named = platform({ github: { ...github, environment: 'staging' } });
+    expect(String(role(named, 'deploy').assume_role_policy)).toContain(':environment:staging"');
+    expect(String(role(named, 'plan').assume_role_policy)).toContain(':environment:staging-PLAN"');
+  });
+
+  it('rely on a provider that the account has once, unless the environment has the account for itself', () => {
+    expect(resources(json, 'aws_iam_openid_connect_provider')).toEqual([]);
+    const alone = platform({ github: { ...github, oidcProvider: 'create' } });
+    expect(resources(alone, 'aws_iam_openid_connect_provider')).toEqual([
+      expect.objectContaining({ client_id_list: ['sts.amazonaws.com'] }),
+    ]);
+  });
+
+  it('have names within IAM’s 64 characters', () => {
+    const long = platform({ project: 'p'.repeat(20), name: 'e'.repeat(11), github });
+    for (const { name } of resources(long, 'aws_iam_role'))
+      expect(String(name).length).toBeLessThanOrEqual(64);
+  });
+});

@@ -1,0 +1,52 @@
+import type { Construct } from 'constructs';
+import type { PlannedNode } from '../environments/fleet';
+import type { Environment } from '../environments/schema';
+import type { Alarms } from './constructs/alarms';
+import type { Network } from './constructs/network';
+import { NodeFirewall } from './constructs/node-firewall';
+import { NodeIdentity } from './constructs/node-identity';
+import { Nodes } from './constructs/nodes';
+import type { Secrets } from './constructs/secrets';
+
+export interface ClusterArgs {
+  readonly environment: Environment;
+  /** `<project>-<environment>`: the start of every name. */
+  readonly name: string;
+  readonly planned: readonly PlannedNode[];
+  readonly network: Network;
+  readonly secrets: Secrets;
+  readonly alarms: Alarms;
+}
+
+/** The nodes, what they are, and who may talk to them. */
+export interface Cluster {
+  readonly firewall: NodeFirewall;
+  readonly identity: NodeIdentity;
+  readonly nodes: Nodes;
+}
+
+/** The machines that Kubernetes runs on. */
+export function cluster(scope: Construct, args: ClusterArgs): Cluster {
+  const { environment, name, network, secrets } = args;
+  const firewall = new NodeFirewall(scope, 'firewall', {
+    name,
+    vpcId: network.vpcId,
+    highlyAvailable: environment.servers.count > 1,
+    flannelBackend: environment.k3s.flannelBackend,
+  });
+  const identity = new NodeIdentity(scope, 'identity', { name: `${name}-node` });
+  secrets.grantRead(identity);
+  const nodes = new Nodes(scope, 'nodes', {
+    project: environment.project,
+    environment: environment.name,
+    planned: args.planned,
+    network,
+    firewall,
+    identity,
+    production: environment.production,
+    keyArn: secrets.keyArn,
+    region: environment.region,
+    alarms: args.alarms,
+  });
+  return { firewall, identity, nodes };
+}

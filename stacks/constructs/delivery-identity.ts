@@ -1,0 +1,237 @@
+import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
+import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
+import { Construct } from 'constructs';
+import type { StateBackend } from '../../environments/backend';
+import type { Environment } from '../../environments/schema';
+import { githubIssuer } from './github-trust';
+import type { Grantee } from './grantee';
+import { policyDocument, type Statement } from './policy';
+
+export interface DeliveryIdentityArgs {
+  /** `<project>-<environment>`, up to 32 characters: the start of every name. */
+  readonly name: string;
+  /** The account that is deployed to. */
+  readonly accountId: string;
+  /** What the environment says of GitHub. */
+  readonly github: NonNullable<Environment['github']>;
+  /** The environment's name, from which those of its GitHub environments follow by default. */
+  readonly environment: string;
+  /** Where the state is, which a plan reads and a deployment writes. */
+  readonly state: StateBackend;
+  /** What the front end's role may do. Absent: there is no front end to deploy, and no role. */
+  readonly grantFrontend?: ((role: Grantee) => void) | undefined;
+}
+
+/**
+ * Whom GitHub Actions is in this environment: three roles without any key. A role is trusted to one repository **and** one
+ * GitHub environment of it, so that neither another branch nor a fork gets it: who may deploy says the protection of the
+ * environment in GitHub (reviewers, branches).
+ *
+ * - `plan`, in the GitHub environment `<ENV>-PLAN`: sees everything, changes nothing, and reads no data: no secret, no
+ *   dump, no object but this environment's state. It takes no lock (`-lock=false`).
+ * - `deploy`, in `<ENV>`: deploys the infrastructure. Of IAM it may touch what is named after the environment only, and
+ *   not the roles of delivery themselves: those are changed by a person.
+ * - `frontend`, in `<ENV>` of the front end's repository: writes one bucket and invalidates one distribution.
+ *
+ * Cost: none.
+ */
+export class DeliveryIdentity extends Construct {
+  readonly #args: DeliveryIdentityArgs;
+  readonly #partition: string;
+  readonly #roles: Partial<Record<DeliveryRole, IamRole>> = {};
+
+  constructor(scope: Construct, id: string, args: DeliveryIdentityArgs) {
+    super(scope, id);
+    this.#args = args;
+    this.#partition = new DataAwsPartition(this, 'partition').partition;
+    const { infrastructure, frontend } = args.github;
+    if (infrastructure !== undefined) {
+      this.#plan(infrastructure);
+      this.#deploy(infrastructure);
+    }
+    if (frontend !== undefined && args.grantFrontend !== undefined) {
+      args.grantFrontend(granteeOf(this, this.#role('frontend', frontend, this.#githubEnvironment)));
+    }
+  }
+
+  /** ARNs of the roles that there are. */
+  get roleArns(): Readonly<Partial<Record<DeliveryRole, string>>> {
+    return Object.fromEntries(Object.entries(this.#roles).map(([kind, role]) => [kind, role.arn]));
+  }
+
+  get #githubEnvironment(): string {
+    return this.#args.github.environment ?? this.#args.environment.toUpperCase();
+  }
+
+  #plan(repository: string): void {
+    const role = this.#role('plan', repository, `${this.#githubEnvironment}-PLAN`);
+    this.#attach(role, 'plan', 'ReadOnlyAccess');
+    const { bucket, key } = this.#args.state;
+    granteeOf(this, role).addPolicy('read-no-data', [
+      {
+        sid: 'NoObjectButTheState',
+        effect: 'Deny',
+        actions: ['s3:GetObject', 's3:GetObjectVersion'],
+        notResources: [this.#object(bucket, key)],
+      },
+      {
+        sid: 'NoSecretsNoMessages',
+        effect: 'Deny',
+        actions: [
+          'kms:Decrypt',
+          'secretsmanager:GetSecretValue',
+          'logs:GetLogEvents',
+          'logs:FilterLogEvents',
+          'logs:StartQuery',
+          'sqs:ReceiveMessage',
+        ],
+        resources: ['*'],
+      },
+      {
+        // Public parameters of AWS name the images of the nodes.
+        sid: 'NoParametersButPublicOnes',
+        effect: 'Deny',
+        actions: [
+          'ssm:GetParameter',
+          'ssm:GetParameters',
+          'ssm:GetParametersByPath',
+          'ssm:GetParameterHistory',
+        ],
+        notResources: [`arn:${this.#partition}:ssm:*::parameter/aws/*`],
+      },
+    ]);
+  }
+
+  #deploy(repository: string): void {
+    const { name } = this.#args;
+    const role = this.#role('deploy', repository, this.#githubEnvironment);
+    // Everything but IAM, organisation and account.
+    this.#attach(role, 'deploy', 'PowerUserAccess');
+    const own = ['role', 'instance-profile'].map((kind) => `${this.#iam(kind)}/${name}-*`);
+    granteeOf(this, role).addPolicy('own-identities', [
+      { sid: 'ReadIdentities', actions: ['iam:Get*', 'iam:List*'], resources: ['*'] },
+      {
+        sid: 'OwnIdentities',
+        actions: [
+          'iam:CreateRole',
+          'iam:DeleteRole',
+          'iam:UpdateRole',
+          'iam:UpdateAssumeRolePolicy',
+          'iam:TagRole',
+          'iam:UntagRole',
+          'iam:PutRolePolicy',
+          'iam:DeleteRolePolicy',
+          'iam:CreateInstanceProfile',
+          'iam:DeleteInstanceProfile',
+          'iam:AddRoleToInstanceProfile',
+          'iam:RemoveRoleFromInstanceProfile',
+          'iam:TagInstanceProfile',
+          'iam:UntagInstanceProfile',
+        ],
+        resources: own,
+      },
+      {
+        sid: 'OnlyTheManagedPoliciesInUse',
+        actions: ['iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
+        resources: own,
+        condition: { ArnLike: { 'iam:PolicyARN': attachable.map((policy) => this.#managed(policy)) } },
+      },
+      {
+        sid: 'PassToServices',
+        actions: ['iam:PassRole'],
+        resources: own,
+        condition: {
+          StringEquals: {
+            'iam:PassedToService': [
+              'ec2.amazonaws.com',
+              'backup.amazonaws.com',
+              'vpc-flow-logs.amazonaws.com',
+              'monitoring.rds.amazonaws.com',
+            ],
+          },
+        },
+      },
+      {
+        sid: 'NotItself',
+        effect: 'Deny',
+        actions: [
+          'iam:Create*',
+          'iam:Delete*',
+          'iam:Put*',
+          'iam:Update*',
+          'iam:Attach*',
+          'iam:Detach*',
+          'iam:PassRole',
+        ],
+        resources: [`${this.#iam('role')}/${name}-github-*`],
+      },
+    ]);
+  }
+
+  #role(kind: DeliveryRole, repository: string, githubEnvironment: string): IamRole {
+    const { name, github } = this.#args;
+    const role = new IamRole(this, `${kind}-role`, {
+      name: `${name}-github-${kind}`,
+      description: `GitHub Actions: ${github.owner}/${repository}, environment ${githubEnvironment}`,
+      maxSessionDuration: 3600,
+      assumeRolePolicy: policyDocument([this.#trust(repository, githubEnvironment)]),
+    });
+    this.#roles[kind] = role;
+    return role;
+  }
+
+  /** `StringEquals`, without any wildcard: a subject names the repository and the environment of the job. */
+  #trust(repository: string, githubEnvironment: string): Statement {
+    return {
+      sid: 'Workflows',
+      principal: { Federated: `${this.#iam('oidc-provider')}/${githubIssuer}` },
+      actions: ['sts:AssumeRoleWithWebIdentity'],
+      condition: {
+        StringEquals: {
+          [`${githubIssuer}:aud`]: 'sts.amazonaws.com',
+          [`${githubIssuer}:sub`]: `repo:${this.#args.github.owner}/${repository}:environment:${githubEnvironment}`,
+        },
+      },
+    };
+  }
+
+  #attach(role: IamRole, id: string, policy: string): void {
+    new IamRolePolicyAttachment(this, id, { role: role.name, policyArn: this.#managed(policy) });
+  }
+
+  #managed(policy: string): string {
+    return `arn:${this.#partition}:iam::aws:policy/${policy}`;
+  }
+
+  #iam(kind: string): string {
+    return `arn:${this.#partition}:iam::${this.#args.accountId}:${kind}`;
+  }
+
+  #object(bucket: string, key: string): string {
+    return `arn:${this.#partition}:s3:::${bucket}/${key}`;
+  }
+}
+
+export type DeliveryRole = 'plan' | 'deploy' | 'frontend';
+
+/** What roles of the stacks are given by AWS's own policies. */
+const attachable = [
+  'AmazonSSMManagedInstanceCore',
+  'service-role/AWSBackupServiceRolePolicyForBackup',
+  'service-role/AWSBackupServiceRolePolicyForRestores',
+  'service-role/AmazonRDSEnhancedMonitoringRole',
+];
+
+function granteeOf(scope: Construct, role: IamRole): Grantee {
+  return {
+    addPolicy: (id, statements) => {
+      new IamRolePolicy(scope, `${role.node.id}-${id}`, {
+        name: id,
+        role: role.name,
+        policy: policyDocument(statements),
+      });
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { Alarms } from './alarms';
+
+/** An instance that is watched. */
+export interface Machine {
+  /** Start of the alarms' names, unique among the alarms. */
+  readonly id: string;
+  readonly region: string;
+  readonly instanceId: string;
+  /** At the beginning of a sentence: `The node dev-server-1`. */
+  readonly what: string;
+  /** What does not work without it. */
+  readonly consequence: string;
+  /** Whether AWS moves it to other hardware when its own fails; it cannot for spot instances. */
+  readonly recover: boolean;
+  /** Whether AWS starts it again when its operating system does not answer. */
+  readonly restart: boolean;
+}
+
+/**
+ * Watches the two status checks of EC2: AWS's side (hardware, power, network), which recovery helps, and the instance's
+ * own (operating system), which a restart may help. Recovery keeps id, addresses and volumes.
+ */
+export function watchMachine(alarms: Alarms, machine: Machine): void {
+  const { what, consequence, recover, restart } = machine;
+  const check = {
+    namespace: 'AWS/EC2',
+    dimensions: { InstanceId: machine.instanceId },
+    statistic: 'Maximum',
+    comparison: 'GreaterThanThreshold',
+    threshold: 0,
+  } as const;
+  alarms.add(`${machine.id}-system`, {
+    ...check,
+    description: `${what} has failed hardware beneath it: ${consequence}. ${
+      recover
+        ? 'AWS moves it to other hardware now; if this alarm stands for ten minutes, stop and start it by hand.'
+        : 'Stop and start it by hand, which moves it to other hardware.'
+    }`,
+    metric: 'StatusCheckFailed_System',
+    periods: 2,
+    ...(recover ? { remedy: action(alarms, machine.region, 'recover') } : {}),
+  });
+  alarms.add(`${machine.id}-instance`, {
+    ...check,
+    description: `${what} does not answer AWS's check: ${consequence}. ${
+      restart ? 'AWS restarts it now. ' : ''
+    }Read its console ("Get system log"), look for a full disk or memory${restart ? '' : ', then reboot it'}.`,
+    metric: 'StatusCheckFailed_Instance',
+    periods: 3,
+    ...(restart ? { remedy: action(alarms, machine.region, 'reboot') } : {}),
+  });
+}
+
+function action(alarms: Alarms, region: string, what: 'recover' | 'reboot'): string {
+  return `arn:${alarms.partition}:automate:${region}:ec2:${what}`;
+}
