@@ -1,4 +1,4 @@
-import { exitCodeOf } from '../../provisioner/cli/verdict';
+import { describeCheck, exitCodeOf } from '../../provisioner/cli/verdict';
 
 const none = { ok: 1, changed: 0, unreachable: 0, failed: 0, skipped: 0 };
 const apply = { check: false, detailed: false };
@@ -36,4 +36,26 @@ test.each([
   const recap = new Map(counts.map((one, index) => [`node-${index}`, one]));
   const result = { recap, ...(stopped === undefined ? {} : { stopped: { kind: stopped, reason: '…' } }) };
   expect(exitCodeOf(result, options)).toBe(expected);
+});
+
+test.each([
+  ['every node is as wanted', [none, none], 'Every node is as wanted.'],
+  ['drift', [none, { ...none, changed: 3 }], '1 of 2 nodes would change, in 3 tasks. Nothing was changed.'],
+  [
+    'drift, and a node that is not there',
+    [
+      { ...none, changed: 1 },
+      { ...none, unreachable: 1 },
+    ],
+    '1 of 2 nodes would change, in 1 task. Nothing was changed. Of 1 node it is not known: see above.',
+  ],
+  [
+    'no drift, and a check that broke',
+    [none, { ...none, failed: 1 }],
+    'Nothing would change on the nodes that answered. Of 1 node it is not known: see above.',
+  ],
+] as const)('the end of a plan: %s', (_, counts, expected) => {
+  expect(describeCheck({ recap: new Map(counts.map((one, index) => [`node-${index}`, one])) })).toBe(
+    expected,
+  );
 });

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { exitCodes, UserError } from '../errors';
+import { addExamples } from './examples';
 
 const formats = ['table', 'json'] as const;
 
@@ -11,7 +12,7 @@ interface CostOptions {
 
 /** `cost`: what environments cost in a month, from the synthesized stacks and the price table in the repository. */
 export function registerCost(program: Command): void {
-  program
+  const command = program
     .command('cost')
     .description('Estimate what an environment costs in a month. AWS is not asked.')
     .option('--env <name>', 'environment in AWS: dev, prod')
@@ -24,6 +25,11 @@ export function registerCost(program: Command): void {
     .action(async (options: CostOptions) => {
       process.stdout.write(`${await cost(options)}\n`);
     });
+  addExamples(command, [
+    ['npm run cost -- --env prod', 'a month, resource by resource'],
+    ['npm run cost -- --compare dev,prod,managed', 'side by side'],
+    ['npm run -s cost -- --env prod --format json', 'for programs'],
+  ]);
 }
 
 async function cost({ env, compare, format }: CostOptions): Promise<string> {

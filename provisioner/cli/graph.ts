@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { loadEnvironment } from '../../environments';
 import { exitCodes, UserError } from '../errors';
+import { addExamples } from './examples';
 
 interface GraphOptions {
   readonly env: string;
@@ -11,7 +12,7 @@ interface GraphOptions {
 
 /** `graph`: draws an environment as its synthesized stack describes it. */
 export function registerGraph(program: Command): void {
-  program
+  const command = program
     .command('graph')
     .description('Draw an environment as an SVG picture, from its synthesized stack. AWS is not asked.')
     .requiredOption('--env <name>', 'environment in AWS: dev, prod')
@@ -19,6 +20,10 @@ export function registerGraph(program: Command): void {
     .action(async (options: GraphOptions) => {
       await graph(options);
     });
+  addExamples(command, [
+    ['npm run graph -- --env prod', 'writes docs/graphs/prod.svg'],
+    ['npm run -s graph -- --env dev --output -', 'to standard output'],
+  ]);
 }
 
 async function graph({ env, output = `docs/graphs/${env}.svg` }: GraphOptions): Promise<void> {

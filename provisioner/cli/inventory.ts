@@ -6,6 +6,7 @@ import { ansibleHost, ansibleInventory } from '../inventory/ansible';
 import { loadInventory } from '../inventory/load-inventory';
 import type { Inventory } from '../inventory/schema';
 import { inventoryTable } from '../inventory/table';
+import { addExamples } from './examples';
 import { inventorySource } from './inventory-source';
 import { suggestion } from './suggest';
 
@@ -21,7 +22,7 @@ interface InventoryOptions {
 
 /** `inventory`: shows an environment's nodes, exports them, and serves as an Ansible inventory script. */
 export function registerInventory(program: Command): void {
-  program
+  const command = program
     .command('inventory')
     .description("Show or export an environment's nodes.")
     .requiredOption('--env <name>', `environment: ${environmentNames.join(', ')}`)
@@ -35,6 +36,14 @@ export function registerInventory(program: Command): void {
     .action(async (options: InventoryOptions) => {
       process.stdout.write(`${await showInventory(options)}\n`);
     });
+  addExamples(command, [
+    ['npm run inventory -- --env prod', 'a table'],
+    ['npm run -s inventory -- --env prod --format json', 'for programs'],
+    [
+      'npm run -s inventory -- --env prod --host prod-server-1',
+      "one host's variables, as Ansible asks for them",
+    ],
+  ]);
 }
 
 async function showInventory({

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addExamples } from './examples';
 import { addFleetOptions, addRunOptions, addTaskOptions } from './options';
 import type { ProvisionOptions } from './run-provision';
 
@@ -11,13 +12,20 @@ export function registerProvision(program: Command): void {
     .option('-C, --check', 'change nothing; say what would change')
     .option('-D, --diff', 'show what differs, as a unified diff')
     .option('--detailed-exitcode', 'with --check: exit 2 when something would change');
-  addSiteOptions(command)
-    .addHelpText('after', help)
-    .action(async (options: ProvisionOptions) => {
-      // The AWS SDK and the roles take a while to load; --help needs neither.
-      const { provision } = await import('./run-provision');
-      process.exitCode = await provision(options);
-    });
+  addExamples(
+    addSiteOptions(command),
+    [
+      ['npm run provision -- --env prod --check --diff', 'what would change?'],
+      ['npm run provision -- --env prod --limit agents', 'only the agents'],
+      ['npm run provision -- --env sandbox', 'five simulated nodes on this machine, no AWS'],
+    ],
+    'Exit codes: 0 done; 1 a task failed; 2 something would change (--check --detailed-exitcode);\n3 a node is unreachable, or the environment is locked; 64 wrong usage; 130 interrupted.',
+  );
+  command.action(async (options: ProvisionOptions) => {
+    // The AWS SDK and the roles take a while to load; --help needs neither.
+    const { provision } = await import('./run-provision');
+    process.exitCode = await provision(options);
+  });
 }
 
 /** What a run of the site takes beside hosts and tasks: the end of the list of `provision` and `plan`. */
@@ -27,12 +35,3 @@ export function addSiteOptions(command: Command): Command {
     .option('--list-hosts', 'list the hosts of each play, and stop')
     .option('-v, --verbose', 'show every task, and what it printed');
 }
-
-const help = `
-Examples:
-  npm run provision -- --env prod --check --diff     what would change?
-  npm run provision -- --env prod --limit agents     only the agents
-  npm run provision -- --env sandbox                 five simulated nodes on this machine, no AWS
-
-Exit codes: 0 done; 1 a task failed; 2 something would change (--check --detailed-exitcode);
-3 a node is unreachable, or the environment is locked; 64 wrong usage; 130 interrupted.`;

@@ -7,13 +7,36 @@ export async function runCommandLine(program: Command, argv: readonly string[]):
   // The SDK would warn in the middle of a run, where nobody can act on it; package.json states the versions of Node.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   for (const stream of [process.stdout, process.stderr]) stream.on('error', goOnWithoutReader);
-  for (const command of [program, ...descendants(program)])
-    command.exitOverride().showHelpAfterError('(--help shows what there is)');
+  prepare(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/** Errors come back as exceptions, and what is misspelt is told before what is missing. */
+export function prepare(program: Command): void {
+  for (const command of [program, ...everyCommandOf(program)]) {
+    command.exitOverride().showHelpAfterError('(--help shows what there is)');
+    lookForTheMissingLast(command);
+  }
+}
+
+/** Every command below another, at any depth. */
+export function everyCommandOf(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...everyCommandOf(child)]);
+}
+
+/** Commander looks for required options first, and would tell `--envy prod` as a missing `--env`. */
+function lookForTheMissingLast(command: Command): void {
+  const required = command.options.filter(({ mandatory }) => mandatory);
+  for (const option of required) option.mandatory = false;
+  command.hook('preAction', () => {
+    const missing = required.find((option) => command.getOptionValue(option.attributeName()) === undefined);
+    if (missing !== undefined)
+      command.error(`error: option '${missing.flags}' is required (${missing.description})`);
+  });
 }
 
 /** `… | head` closes the pipe early. A run that has begun is better finished than broken off for that. */
@@ -42,8 +65,4 @@ function report(error: unknown): number {
 
 function print(text: string): void {
   process.stderr.write(`${text}\n`);
-}
-
-function descendants(command: Command): Command[] {
-  return command.commands.flatMap((child) => [child, ...descendants(child)]);
 }

@@ -7,7 +7,7 @@ import type { FleetFlags, RunFlags, TaskFlags } from './options';
 import { chooseListeners } from './output';
 import { runPlays, selectPlays } from './run-plays';
 import { refuseUnknownTags, refuseUnknownTask } from './selection';
-import { exitCodeOf, type INTERRUPTED } from './verdict';
+import { describeCheck, exitCodeOf, type INTERRUPTED } from './verdict';
 
 /** The flags of `provision`, as commander gives them. */
 export interface ProvisionOptions extends FleetFlags, TaskFlags, RunFlags {
@@ -37,5 +37,6 @@ export async function provision(options: ProvisionOptions): Promise<ExitCode | t
     timeoutSeconds: options.timeout,
     listeners: (runId) => chooseListeners(options, runId),
   });
+  if (options.check && options.output === 'text') process.stdout.write(`${describeCheck(result)}\n`);
   return exitCodeOf(result, { check: options.check === true, detailed: options.detailedExitcode === true });
 }

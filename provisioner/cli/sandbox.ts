@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { loadEnvironment } from '../../environments';
 import { nearest } from '../../environments/nearest';
 import { exitCodes, UserError } from '../errors';
+import { addExamples } from './examples';
 import { SANDBOX } from './inventory-source';
 import { printStatus, type StatusFormat, statusFormats } from './sandbox-status';
 
@@ -23,11 +24,15 @@ export function registerSandbox(program: Command): void {
   const sandbox = program
     .command('sandbox')
     .description('A stand-in for AWS on this machine: SSM, instance metadata and nodes, on loopback only.');
-  // So that options behind NODE belong to the command that runs there.
-  program.enablePositionalOptions();
   sandbox.enablePositionalOptions();
+  addExamples(sandbox, [
+    ['npm run sandbox -- up', 'start it; `provision --env sandbox` does so by itself'],
+    ['npm run sandbox -- status', 'what is running'],
+    ['npm run sandbox -- shell sandbox-server-1', 'look around in a node'],
+    ['npm run sandbox -- down', 'stop it'],
+  ]);
   registerUp(sandbox);
-  sandbox
+  const downCommand = sandbox
     .command('down')
     .description('Stop it. Nothing is left running or mounted; the disks of the nodes stay.')
     .action(async () => {
@@ -38,7 +43,8 @@ export function registerSandbox(program: Command): void {
           : 'The sandbox was not up.',
       );
     });
-  sandbox
+  addExamples(downCommand, [['npm run sandbox -- down', 'stop it; the disks of the nodes stay']]);
+  const resetCommand = sandbox
     .command('reset')
     .description('Stop it, and throw its disks, parameters and keys away.')
     .action(async () => {
@@ -46,7 +52,8 @@ export function registerSandbox(program: Command): void {
       await reset();
       say('The sandbox is reset: the next `up` makes new nodes.');
     });
-  sandbox
+  addExamples(resetCommand, [['npm run sandbox -- reset', 'start over with bare nodes']]);
+  const statusCommand = sandbox
     .command('status')
     .description('Show what is running.')
     .addOption(formatOption('table'))
@@ -56,17 +63,26 @@ export function registerSandbox(program: Command): void {
       if (status === undefined) throw new UserError('The sandbox is not up.', 'Run `npm run sandbox -- up`.');
       printStatus(status, format);
     });
-  sandbox
+  addExamples(statusCommand, [
+    ['npm run sandbox -- status', 'the endpoint and the nodes'],
+    ['npm run -s sandbox -- status --format json', 'for programs'],
+    ['npm run -s sandbox -- status --format env', 'variables for AWS CLI and boto3'],
+  ]);
+  const shellCommand = sandbox
     .command('shell')
     .description('Enter a node as root, or run a command in it: shell NODE -- COMMAND...')
     .argument('<node>', 'name or instance id of the node')
     .argument('[command...]', 'default: an interactive shell')
     .passThroughOptions()
     .action(enter);
+  addExamples(shellCommand, [
+    ['npm run sandbox -- shell sandbox-server-1', 'an interactive shell'],
+    ['npm run sandbox -- shell sandbox-server-1 -- ls -l /etc/rancher', 'one command'],
+  ]);
 }
 
 function registerUp(sandbox: Command): void {
-  sandbox
+  const command = sandbox
     .command('up')
     .description(
       'Start it, or apply changed settings to a running one. Settings hold until `down` or --reset-faults.',
@@ -106,6 +122,12 @@ function registerUp(sandbox: Command): void {
       });
       printStatus(status, flags.format);
     });
+  addExamples(command, [
+    ['npm run sandbox -- up', 'five nodes and an SSM endpoint'],
+    ['npm run sandbox -- up --latency 800ms --throttle 0.3', 'feel a slow service'],
+    ['npm run sandbox -- up --offline sandbox-general-1', 'an agent without connection'],
+    ['npm run sandbox -- up --reset-faults', 'healthy again'],
+  ]);
 }
 
 function settingsOf(flags: UpFlags): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import type { RunResult } from '../engine/run';
 import { type ExitCode, exitCodes } from '../errors';
+import { count } from './output/describe';
 
 /** 128 + SIGINT, as shells have it. */
 export const INTERRUPTED = 130;
@@ -17,4 +18,16 @@ export function exitCodeOf(
   if (options.check && options.detailed && counts.some(({ changed }) => changed > 0))
     return exitCodes.wouldChange;
   return exitCodes.done;
+}
+
+/** What a check run found, in a line: the end of a plan. */
+export function describeCheck({ recap }: RunResult): string {
+  const counts = [...recap.values()];
+  const differing = counts.filter(({ changed }) => changed > 0);
+  const unknown = counts.filter(({ failed, unreachable }) => failed + unreachable > 0).length;
+  const rest = unknown === 0 ? '' : ` Of ${count(unknown, 'node')} it is not known: see above.`;
+  if (differing.length === 0 && unknown === 0) return 'Every node is as wanted.';
+  if (differing.length === 0) return `Nothing would change on the nodes that answered.${rest}`;
+  const tasks = differing.reduce((sum, { changed }) => sum + changed, 0);
+  return `${differing.length} of ${count(counts.length, 'node')} would change, in ${count(tasks, 'task')}. Nothing was changed.${rest}`;
 }

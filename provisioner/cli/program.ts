@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import { registerCost } from './cost';
+import { addExamples } from './examples';
+import { registerGraph } from './graph';
+import { registerInventory } from './inventory';
+import { registerPlan } from './plan';
+import { registerProvision } from './provision';
+import { registerSandbox } from './sandbox';
+
+/** The whole command line: every command with its options, in the order in which `--help` lists them. */
+export function stagecraft(): Command {
+  const program = new Command('stagecraft')
+    .description('Provision K3s nodes on AWS over SSM.')
+    // So that options behind a command's own words, such as `run -- ls -l`, belong to what runs on the node.
+    .enablePositionalOptions();
+  registerPlan(program);
+  registerProvision(program);
+  registerInventory(program);
+  registerSandbox(program);
+  registerCost(program);
+  registerGraph(program);
+  return addExamples(
+    program,
+    [
+      ['npm run provision -- --env sandbox', 'a five-node cluster on this machine, no AWS'],
+      ['npm run plan -- --env prod', 'what would a run change?'],
+      ['npx stagecraft provision --help', 'every command has examples of its own'],
+    ],
+    '`npx stagecraft COMMAND …` and `npm run COMMAND -- …` are the same.',
+  );
+}
