@@ -42,7 +42,7 @@ describe('the environments', () => {
 
   it('answers an unknown name with the nearest valid one', () => {
     expect(() => loadEnvironment('prd')).toThrow('There is no environment "prd".\n  Did you mean "prod"?');
-    expect(() => loadEnvironment('elsewhere')).toThrow('There are: dev, prod, sandbox.');
+    expect(() => loadEnvironment('elsewhere')).toThrow('There are: dev, prod, sandbox, sandbox-ha.');
     expect(() => loadEnvironment('constructor')).toThrow('There is no environment "constructor".');
   });
 });

@@ -1,4 +1,5 @@
 import type { SSMClientConfig } from '@aws-sdk/client-ssm';
+import { isSandbox } from '../../environments';
 import type { Environment } from '../../environments/schema';
 import { exitCodes, UserError } from '../errors';
 import { loadInventory } from '../inventory/load-inventory';
@@ -9,7 +10,7 @@ import { systemClock } from '../transports/clock';
 import { SsmTransport } from '../transports/ssm';
 import { countingSsmClient } from '../transports/ssm-client';
 import type { Transport } from '../transports/transport';
-import { inventorySource, SANDBOX } from './inventory-source';
+import { inventorySource } from './inventory-source';
 
 /** An environment's nodes and the ways to reach them. */
 export interface Connection {
@@ -29,7 +30,7 @@ export async function connect(
   environment: Environment,
   inventoryFile: string | undefined,
 ): Promise<Connection> {
-  if (environment.name !== SANDBOX) return toAws(environment, inventoryFile);
+  if (!isSandbox(environment.name)) return toAws(environment, inventoryFile);
   if (inventoryFile === undefined) return toSandbox(environment);
   throw new UserError('The sandbox has its own inventory.', 'Leave --inventory out.', exitCodes.usage);
 }

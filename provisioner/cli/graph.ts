@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import { loadEnvironment } from '../../environments';
+import { isSandbox, loadEnvironment } from '../../environments';
 import { exitCodes, UserError } from '../errors';
 import { addExamples } from './examples';
 
@@ -28,7 +28,7 @@ export function registerGraph(program: Command): void {
 
 async function graph({ env, output = `docs/graphs/${env}.svg` }: GraphOptions): Promise<void> {
   const environment = loadEnvironment(env);
-  if (env === 'sandbox')
+  if (isSandbox(env))
     throw new UserError(
       'The sandbox is on this machine: it has no stack to draw.',
       'Ask for an environment in AWS, such as --env prod.',

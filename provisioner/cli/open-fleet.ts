@@ -23,7 +23,7 @@ export interface Fleet extends Connection {
  * @throws UserError or EnvironmentError for a name that there is not, and where there is no usable inventory
  */
 export async function openFleet(flags: FleetFlags): Promise<Fleet> {
-  const environment = loadEnvironment(flags.env);
+  const environment = loadEnvironment(flags.env, flags.set);
   const connection = await connect(environment, flags.inventory);
   const hosts = hostsOf(connection.inventory);
   return {

@@ -6,6 +6,8 @@ export interface FleetFlags {
   readonly env: string;
   readonly inventory?: string;
   readonly limit?: string;
+  /** Settings laid over those of the environment's file, in the sandbox. */
+  readonly set: readonly string[];
 }
 
 /** How a run goes about them and how it is shown: shared by every command that runs something on nodes. */
@@ -30,7 +32,18 @@ export function addFleetOptions(command: Command): Command {
     .option(
       '-l, --limit <pattern>',
       'only these hosts: names, groups, wildcards; `,` joins, `!` excludes, `&` intersects',
-    );
+    )
+    .addOption(settingOption());
+}
+
+/** `--set`: tries a setting without editing a file. */
+export function settingOption(): Option {
+  return new Option(
+    '--set <setting>',
+    'in the sandbox: a setting over those of the file, such as k3s.version=v1.34.4+k3s1; may be repeated',
+  )
+    .default([], 'none')
+    .argParser((value: string, previous: readonly string[]) => [...previous, value]);
 }
 
 export function addTaskOptions(command: Command): Command {

@@ -1,13 +1,18 @@
 import { spawn } from 'node:child_process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { loadEnvironment } from '../../environments';
+import { loadEnvironment, sandboxEnvironmentNames } from '../../environments';
 import { nearest } from '../../environments/nearest';
 import { exitCodes, UserError } from '../errors';
 import { addExamples } from './examples';
-import { SANDBOX } from './inventory-source';
+import { settingOption } from './options';
 import { printStatus, type StatusFormat, statusFormats } from './sandbox-status';
 
-interface UpFlags {
+interface EnvFlag {
+  readonly env: string;
+}
+
+interface UpFlags extends Partial<EnvFlag> {
+  readonly set: readonly string[];
   readonly latency?: number;
   readonly apiLatency?: number;
   readonly throttle?: number;
@@ -35,10 +40,13 @@ export function registerSandbox(program: Command): void {
   const downCommand = sandbox
     .command('down')
     .description('Stop it. Nothing is left running or mounted; the disks of the nodes stay.')
-    .action(async () => {
+    .addOption(envOption('all of them'))
+    .action(async ({ env }: Partial<EnvFlag>) => {
       const { down } = await import('../sandbox/lifecycle');
+      const wereUp: boolean[] = [];
+      for (const name of chosen(env)) wereUp.push(await down(name));
       say(
-        (await down())
+        wereUp.includes(true)
           ? 'The sandbox is down. Its disks and parameters are kept.'
           : 'The sandbox was not up.',
       );
@@ -47,20 +55,22 @@ export function registerSandbox(program: Command): void {
   const resetCommand = sandbox
     .command('reset')
     .description('Stop it, and throw its disks, parameters and keys away.')
-    .action(async () => {
+    .addOption(envOption('all of them'))
+    .action(async ({ env }: Partial<EnvFlag>) => {
       const { reset } = await import('../sandbox/lifecycle');
-      await reset();
+      for (const name of chosen(env)) await reset(name);
       say('The sandbox is reset: the next `up` makes new nodes.');
     });
   addExamples(resetCommand, [['npm run sandbox -- reset', 'start over with bare nodes']]);
   const statusCommand = sandbox
     .command('status')
     .description('Show what is running.')
+    .addOption(envOption('sandbox'))
     .addOption(formatOption('table'))
-    .action(async ({ format }: { format: StatusFormat }) => {
+    .action(async ({ env = 'sandbox', format }: Partial<EnvFlag> & { format: StatusFormat }) => {
       const { currentStatus } = await import('../sandbox/lifecycle');
-      const status = await currentStatus();
-      if (status === undefined) throw new UserError('The sandbox is not up.', 'Run `npm run sandbox -- up`.');
+      const status = await currentStatus(env);
+      if (status === undefined) throw notUp(env);
       printStatus(status, format);
     });
   addExamples(statusCommand, [
@@ -87,6 +97,8 @@ function registerUp(sandbox: Command): void {
     .description(
       'Start it, or apply changed settings to a running one. Settings hold until `down` or --reset-faults.',
     )
+    .addOption(envOption('sandbox'))
+    .addOption(settingOption())
     .option(
       '--latency <time>',
       'time between SendCommand and the start of the command, such as 800ms or 2s',
@@ -116,7 +128,7 @@ function registerUp(sandbox: Command): void {
         import('../sandbox/lifecycle'),
         import('../sandbox/plan'),
       ]);
-      const { status } = await up(planOf(loadEnvironment(SANDBOX)), {
+      const { status } = await up(planOf(loadEnvironment(flags.env ?? 'sandbox', flags.set)), {
         settings: settingsOf(flags),
         resetFaults: flags.resetFaults === true,
       });
@@ -149,14 +161,18 @@ async function enter(name: string, command: readonly string[]): Promise<void> {
     import('../sandbox/nodes/namespaces'),
     import('../sandbox/nodes/node'),
   ]);
-  const status = await currentStatus();
-  if (status === undefined) throw new UserError('The sandbox is not up.', 'Run `npm run sandbox -- up`.');
-  const node = status.nodes.find((candidate) => candidate.name === name || candidate.instanceId === name);
-  if (node === undefined)
+  const running = (
+    await Promise.all(sandboxEnvironmentNames.map((environment) => currentStatus(environment)))
+  ).flatMap((status) => status ?? []);
+  if (running.length === 0) throw notUp('sandbox');
+  const nodes = running.flatMap((status) => status.nodes.map((node) => ({ node, status })));
+  const found = nodes.find(({ node }) => node.name === name || node.instanceId === name);
+  if (found === undefined)
     throw unknownNode(
       name,
-      status.nodes.map((candidate) => candidate.name),
+      nodes.map(({ node }) => node.name),
     );
+  const { node, status } = found;
   if (node.pid === null) throw new UserError(`The node ${name} is down.`, 'Run `npm run sandbox -- up`.');
   const given = command[0] === '--' ? command.slice(1) : command;
   const words = given.length > 0 ? given : ['/bin/bash', '-l'];
@@ -189,6 +205,20 @@ function unknownNode(name: string, names: readonly string[]): UserError {
     likely === undefined ? `It has ${names.join(', ')}.` : `Did you mean "${likely}"?`,
     exitCodes.usage,
   );
+}
+
+function envOption(otherwise: string): Option {
+  return new Option('--env <name>', `which sandbox (default: ${otherwise})`).choices(sandboxEnvironmentNames);
+}
+
+/** The sandboxes that a command is about: the one that was named, or every one there may be. */
+function chosen(env: string | undefined): readonly string[] {
+  return sandboxEnvironmentNames.filter((name) => env === undefined || name === env);
+}
+
+function notUp(env: string): UserError {
+  const which = env === 'sandbox' ? '' : ` --env ${env}`;
+  return new UserError('The sandbox is not up.', `Run \`npm run sandbox -- up${which}\`.`);
 }
 
 function formatOption(otherwise: StatusFormat): Option {

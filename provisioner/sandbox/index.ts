@@ -16,7 +16,7 @@ export async function ensureSandbox(environment: Environment): Promise<SandboxHa
   return daemon.handle;
 }
 
-/** The running sandbox; undefined when it is not up. */
-export function readSandbox(): SandboxHandle | undefined {
-  return runningDaemon(stateFolder())?.handle;
+/** The running sandbox of an environment; undefined when it is not up. */
+export function readSandbox(environment?: string): SandboxHandle | undefined {
+  return runningDaemon(stateFolder(environment))?.handle;
 }

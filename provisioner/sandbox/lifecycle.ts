@@ -35,7 +35,7 @@ export async function up(
   plan: SandboxPlan,
   options: UpOptions = {},
 ): Promise<{ daemon: DaemonRecord; status: SandboxStatus }> {
-  const state = stateFolder();
+  const state = stateFolder(plan.environment);
   const request: ApplyRequest = {
     plan,
     settings: { ...options.settings },
@@ -60,15 +60,15 @@ export async function up(
 }
 
 /** Ends the sandbox and waits until nothing of it is left; the disks stay. Says whether there was anything. */
-export async function down(): Promise<boolean> {
-  const state = stateFolder();
+export async function down(environment?: string): Promise<boolean> {
+  const state = stateFolder(environment);
   if (!isThere(state)) return false;
   return withLock(state.lock, () => end(state));
 }
 
 /** Ends the sandbox and throws its disks, parameters, keys and ports away. Says whether it was running. */
-export async function reset(): Promise<boolean> {
-  const state = stateFolder();
+export async function reset(environment?: string): Promise<boolean> {
+  const state = stateFolder(environment);
   if (!isThere(state)) return false;
   return withLock(state.lock, async () => {
     const wasUp = await end(state);
@@ -85,8 +85,8 @@ function isThere(state: StateFolder): boolean {
 }
 
 /** What is running; undefined when nothing is. */
-export async function currentStatus(): Promise<SandboxStatus | undefined> {
-  const daemon = runningDaemon(stateFolder());
+export async function currentStatus(environment?: string): Promise<SandboxStatus | undefined> {
+  const daemon = runningDaemon(stateFolder(environment));
   return daemon === undefined ? undefined : statusOf(daemon);
 }
 

@@ -18,9 +18,9 @@ export interface StateFolder {
   readonly kubernetes: string;
 }
 
-/** The folder of this project's sandbox, in the state directory. */
-export function stateFolder(): StateFolder {
-  return stateFolderAt(join(stateDirectory(), 'sandbox'));
+/** The folder of an environment's sandbox, in the state directory: each has one of its own, and several may be up at once. */
+export function stateFolder(environment = 'sandbox'): StateFolder {
+  return stateFolderAt(join(stateDirectory(), environment));
 }
 
 export function stateFolderAt(root: string): StateFolder {

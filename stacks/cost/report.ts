@@ -1,4 +1,4 @@
-import { loadEnvironment } from '../../environments';
+import { isSandbox, loadEnvironment } from '../../environments';
 import { EnvironmentError } from '../../environments/errors';
 import type { Environment } from '../../environments/schema';
 import type { TerraformConfiguration } from '../terraform/configuration';
@@ -67,7 +67,7 @@ export function costReport(names: readonly string[]): CostReport {
 
 function synthesize(name: string): Synthesized {
   const environment = loadEnvironment(name);
-  if (name === 'sandbox')
+  if (isSandbox(name))
     throw new EnvironmentError('The sandbox runs on this machine: AWS bills nothing for it.', [
       'Ask for an environment in AWS, such as --env prod.',
     ]);
