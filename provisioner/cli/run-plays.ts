@@ -5,6 +5,8 @@ import type { Play } from '../engine/play';
 import { type RunResult, run } from '../engine/run';
 import { identityFacts, refuseStranger } from '../identity';
 import type { RoleContext } from '../roles/context';
+import { k3sFacts } from '../roles/k3s/facts';
+import { k3sWarnings } from '../roles/k3s/warnings';
 import { interruptible } from './interrupt';
 import type { Fleet } from './open-fleet';
 import { tellAll } from './output';
@@ -45,8 +47,9 @@ export async function runPlays(fleet: Fleet, request: PlaysRequest): Promise<Run
       mode: request.mode,
       forks: request.forks,
       timeoutSeconds: request.timeoutSeconds,
-      factSources: [systemFacts, identityFacts],
+      factSources: [systemFacts, identityFacts, k3sFacts()],
       refuse: refuseStranger(inventory),
+      warn: (facts) => k3sWarnings(fleet.context, facts, new Date()),
       emit: tellAll(listeners, () => new Date()),
       signal: interrupt.signal,
       now: Date.now,

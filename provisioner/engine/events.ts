@@ -24,6 +24,7 @@ export type EventBody =
       readonly task?: string;
     }
   | { readonly type: 'facts'; readonly node: string; readonly facts: Readonly<Record<string, string>> }
+  | ({ readonly type: 'warning' } & Warning)
   | {
       readonly type: 'prerequisite';
       readonly play: string;
@@ -55,7 +56,20 @@ export type EventBody =
       readonly milliseconds: number;
       /** Why the run ended before its plays did. */
       readonly stopped?: string;
+      /** What the nodes' facts say that somebody should do something about. Absent: nothing. */
+      readonly warnings?: readonly Warning[];
     };
+
+/** Something that is not wrong with this run, but will be with the fleet. */
+export interface Warning {
+  readonly about: 'certificate' | 'membership';
+  /** The nodes that it is about. */
+  readonly nodes: readonly string[];
+  /** What was found, in words. */
+  readonly what: string;
+  /** What to do. */
+  readonly next: string;
+}
 
 export interface TaskEvent {
   readonly type: 'task';

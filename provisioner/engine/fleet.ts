@@ -1,10 +1,12 @@
-import { addCounts, type Counts, type Emit, noCounts } from './events';
+import { addCounts, type Counts, type Emit, noCounts, type Warning } from './events';
 import type { Host } from './play';
 
 /** The state of every node in a run: who is still in it, and its counts. */
 export class Fleet {
   private readonly counts: Map<string, Counts>;
   private readonly out = new Set<string>();
+  /** What the recap tells beside the counts. */
+  readonly warnings: Warning[] = [];
 
   constructor(hosts: readonly Host[]) {
     this.counts = new Map(hosts.map((host) => [host.name, noCounts]));

@@ -1,5 +1,5 @@
 import type { Transport } from '../transports/transport';
-import type { Emit } from './events';
+import type { Emit, Warning } from './events';
 import type { Facts } from './facts';
 import type { Host, Play } from './play';
 import type { Shell } from './shell';
@@ -24,6 +24,8 @@ export interface RunOptions<Context> extends Selection {
   readonly factSources: readonly Shell[];
   /** A reason to refuse a node because of what it says of itself, before anything is changed anywhere. */
   readonly refuse: (host: Host, facts: Facts) => string | undefined;
+  /** What the facts of all nodes that answered say to the operator. Default: nothing. */
+  readonly warn?: (facts: ReadonlyMap<string, Facts>) => readonly Warning[];
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly now: () => number;

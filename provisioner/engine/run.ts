@@ -43,6 +43,7 @@ export async function run<Context>(options: RunOptions<Context>): Promise<RunRes
     ...options.transport.usage,
     milliseconds: options.now() - started,
     ...(stopped === undefined ? {} : { stopped: stopped.reason }),
+    ...(fleet.warnings.length === 0 ? {} : { warnings: fleet.warnings }),
   });
   // The recap so far has been told; what broke the run is the caller's to explain.
   if (stopped?.kind === 'broken') throw error;
@@ -110,6 +111,7 @@ async function gatherFacts<Context>(
     fits: transport.limits.fits,
   });
   const refusals: string[] = [];
+  const found = new Map<string, Facts>();
   await dispatch(transport, {
     script: bundle.script,
     hosts,
@@ -130,11 +132,18 @@ async function gatherFacts<Context>(
         return;
       }
       options.emit({ type: 'facts', node: host.name, facts: Object.fromEntries(facts) });
+      found.set(host.name, facts);
       const refusal = options.refuse(host, facts);
       if (refusal !== undefined) refusals.push(`${host.name}: ${refusal}`);
     },
   });
-  if (refusals.length === 0) return undefined;
+  if (refusals.length === 0) {
+    for (const warning of options.warn?.(found) ?? []) {
+      fleet.warnings.push(warning);
+      options.emit({ type: 'warning', ...warning });
+    }
+    return undefined;
+  }
   return { kind: 'refused', reason: `nothing was changed, because of ${refusals.join('; ')}` };
 }
 

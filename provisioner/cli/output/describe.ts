@@ -68,6 +68,7 @@ export function describeRecap(event: EventOf<'run-finished'>, color: Paint): str
     color.bold('RECAP'),
     ...nodes,
     ...(event.stopped === undefined ? [] : [color.red(`stopped: ${event.stopped}`)]),
+    ...(event.warnings ?? []).map(({ what, next }) => `${color.yellow(`warning: ${what}`)}\n  ${next}`),
     `${count(event.commands, 'command')}, ${count(event.apiCalls, 'API call')}${throttled}, ${seconds(event.milliseconds)}`,
   ].join('\n');
 }

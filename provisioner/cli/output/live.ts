@@ -120,6 +120,7 @@ class LiveListener implements Listener {
         });
         break;
       case 'batch-started':
+      case 'warning':
       case 'facts':
         break;
     }

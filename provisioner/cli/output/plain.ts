@@ -52,6 +52,7 @@ export function plainListener(show: Show): Listener {
       case 'run-finished':
         return `\n${describeRecap(event, color)}`;
       case 'batch-started':
+      case 'warning':
         return undefined;
     }
   }

@@ -26,3 +26,15 @@ export function releaseFile(
       : { sha256: perNode((node) => pinnedFor(node) ?? '') },
   };
 }
+
+/**
+ * Whether a release has something that came with a patch release of several minor versions at once.
+ *
+ * @param patches the first patch of each minor that has it; minors after the last of them have it too
+ */
+export function releaseAtLeast(version: string, patches: Readonly<Record<string, number>>): boolean {
+  const [, minor = '0', patch = '0'] = /^v1\.(\d+)\.(\d+)/.exec(version) ?? [];
+  const first = patches[`1.${minor}`];
+  if (first !== undefined) return Number(patch) >= first;
+  return Object.keys(patches).every((known) => Number(minor) > Number(known.slice(2)));
+}
