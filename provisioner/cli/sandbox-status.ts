@@ -19,7 +19,7 @@ function render(status: SandboxStatus, format: StatusFormat): string {
 }
 
 function table(status: SandboxStatus): string {
-  const heading = ['NODE', 'ROLE', 'INSTANCE', 'ADDRESS', 'ZONE', 'STATE', 'DISK'];
+  const heading = ['NODE', 'ROLE', 'INSTANCE', 'ADDRESS', 'ZONE', 'STATE', 'SSH PORT', 'DISK'];
   const rows = status.nodes.map((node) => [
     node.name,
     node.role,
@@ -27,12 +27,14 @@ function table(status: SandboxStatus): string {
     node.privateIp,
     node.zone,
     node.running ? (node.online ? 'online' : 'offline (fault)') : 'down',
+    node.sshPort === null ? 'none' : String(node.sshPort),
     node.diskSurvives ? 'kept' : 'in memory, lost on down',
   ]);
   const facts = [
     `SSM endpoint   ${status.endpoint} (region ${status.region})`,
     `Artifacts      ${status.artifacts}`,
     `Kubernetes     https://${status.kubernetes.address} (${status.kubernetes.kind})`,
+    `SSH            ${ssh(status.ssh)}`,
     ...Object.entries(status.settings).map(
       ([name, value]) => `Setting        ${name} = ${JSON.stringify(value)}`,
     ),
@@ -47,6 +49,12 @@ function table(status: SandboxStatus): string {
     '',
     'AWS tools in this shell:  eval "$(npm run -s sandbox -- status --format env)"',
   ].join('\n');
+}
+
+function ssh(access: SandboxStatus['ssh']): string {
+  if ('unavailable' in access) return `not there: ${access.unavailable}`;
+  const files = `-i ${quote(access.identityFile)} -o UserKnownHostsFile=${quote(access.knownHostsFile)}`;
+  return `ssh ${files} -p PORT ${access.user}@${access.host}`;
 }
 
 function columns(rows: readonly (readonly string[])[]): string {

@@ -6,6 +6,23 @@ import { codeOf } from './error-code';
 import { isAlive } from './process-table';
 import type { StateFolder } from './state-folder';
 
+/** How SSH gets into the nodes, or why it does not. */
+export const sandboxSsh = z.union([
+  z.strictObject({
+    user: z.string(),
+    host: z.string(),
+    /** Ports by node name. */
+    ports: z.record(z.string(), z.number().int()),
+    /** The operator's private key. */
+    identityFile: z.string(),
+    /** The nodes' host keys. */
+    knownHostsFile: z.string(),
+  }),
+  z.strictObject({ unavailable: z.string() }),
+]);
+
+export type SandboxSsh = z.infer<typeof sandboxSsh>;
+
 /** A sandbox that is up, as other code uses it. */
 export const sandboxHandle = z.strictObject({
   /** URL of the SSM endpoint. */
@@ -15,6 +32,7 @@ export const sandboxHandle = z.strictObject({
   /** Base URL of the artifact mirror. */
   artifacts: z.string(),
   inventory: inventorySchema,
+  ssh: sandboxSsh,
 });
 
 export type SandboxHandle = z.infer<typeof sandboxHandle>;

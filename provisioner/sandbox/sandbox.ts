@@ -24,6 +24,7 @@ import { bootNode, type SandboxNode } from './nodes/node';
 import { copyProcSys } from './nodes/proc-sys';
 import type { PlannedSandboxNode, SandboxPlan } from './plan';
 import { MARKER } from './process-table';
+import { createNodeSsh, type NodeSsh } from './ssh';
 import type { StateFolder } from './state-folder';
 import { awsEnvironment, type SandboxStatus, simulatedParts } from './status';
 
@@ -32,6 +33,7 @@ export class Sandbox {
   onChange: () => void = () => {};
   private readonly nodes = new Map<string, SandboxNode>();
   private readonly metadata = new Map<string, Listener>();
+  private readonly ssh: NodeSsh;
 
   private constructor(
     private readonly state: StateFolder,
@@ -45,7 +47,9 @@ export class Sandbox {
       readonly ssm: Listener;
       readonly mirror: Listener;
     },
-  ) {}
+  ) {
+    this.ssh = createNodeSsh(state, identity);
+  }
 
   /** Starts services and nodes. */
   static async start(state: StateFolder, plan: SandboxPlan, settingsPatch: object): Promise<Sandbox> {
@@ -104,6 +108,7 @@ export class Sandbox {
         kubernetesApi: this.cluster.address,
         artifacts: this.services.mirror.url,
       }),
+      ssh: this.ssh.handle,
     };
   }
 
@@ -138,6 +143,7 @@ export class Sandbox {
       artifacts: handle.artifacts,
       kubernetes: { kind: this.cluster.kind, address: this.cluster.address },
       nodes: plan.nodes.map((node) => this.nodeStatus(node)),
+      ssh: handle.ssh,
       settings: this.unusualSettings(),
       calls: { ...this.services.endpoint.calls() },
       simulated: simulatedParts(this.cluster.kind),
@@ -203,11 +209,21 @@ export class Sandbox {
       kubectl: this.cluster.kubectl,
     });
     this.nodes.set(node.name, booted);
+    await this.ssh.start({
+      name: node.name,
+      pid: booted.pid ?? 0,
+      environment: {
+        AWS_EC2_METADATA_SERVICE_ENDPOINT: listener.url,
+        AWS_ENDPOINT_URL_SSM: this.services.ssm.url,
+      },
+      marker: { [MARKER]: this.state.root },
+    });
   }
 
   private async remove(name: string): Promise<void> {
     await this.nodes.get(name)?.powerOff();
     this.nodes.delete(name);
+    this.ssh.forget(name);
     await this.metadata.get(name)?.close();
     this.metadata.delete(name);
     rmSync(join(this.state.nodes, name, 'seed'), { recursive: true, force: true });
@@ -244,6 +260,7 @@ export class Sandbox {
       pid: running?.pid ?? null,
       diskSurvives: running?.diskSurvives ?? true,
       metadata: this.metadata.get(node.name)?.url ?? '',
+      sshPort: this.ssh.portOf(node.name),
     };
   }
 

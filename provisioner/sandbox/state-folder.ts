@@ -16,6 +16,8 @@ export interface StateFolder {
   readonly procSys: string;
   readonly nodes: string;
   readonly kubernetes: string;
+  /** Keys and known_hosts of the nodes' SSH. */
+  readonly ssh: string;
 }
 
 /** The folder of an environment's sandbox, in the state directory: each has one of its own, and several may be up at once. */
@@ -34,6 +36,7 @@ export function stateFolderAt(root: string): StateFolder {
     procSys: join(root, 'proc-sys'),
     nodes: join(root, 'nodes'),
     kubernetes: join(root, 'kubernetes'),
+    ssh: join(root, 'ssh'),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { inventoryNode } from '../inventory/schema';
+import { sandboxSsh } from './handle';
 
 /** A node as `sandbox status` shows it. */
 const statusNode = z.strictObject({
@@ -20,6 +21,8 @@ const statusNode = z.strictObject({
   /** Whether its disk survives `down`: one in memory does not. */
   diskSurvives: z.boolean(),
   metadata: z.string(),
+  /** Port of its sshd on 127.0.0.1; null where there is none. */
+  sshPort: z.number().nullable(),
 });
 
 export const sandboxStatus = z.strictObject({
@@ -34,6 +37,7 @@ export const sandboxStatus = z.strictObject({
   /** What answers at the Kubernetes API's address. */
   kubernetes: z.strictObject({ kind: z.enum(['real', 'simulated']), address: z.string() }),
   nodes: z.array(statusNode),
+  ssh: sandboxSsh,
   /** Latency and faults that differ from a healthy service. */
   settings: z.record(z.string(), z.unknown()),
   /** Calls of the SSM API so far, by operation. */

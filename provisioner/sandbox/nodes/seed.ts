@@ -225,6 +225,7 @@ const PASSWD: readonly (readonly [string, number, number, string, string])[] = [
   ['www-data', 33, 33, '/var/www', NOLOGIN],
   ['_apt', 42, 65534, '/nonexistent', NOLOGIN],
   ['syslog', 102, 103, '/nonexistent', NOLOGIN],
+  ['sshd', 106, 65534, '/run/sshd', NOLOGIN],
   ['_chrony', 110, 112, '/var/lib/chrony', NOLOGIN],
   ['systemd-network', 998, 998, '/', NOLOGIN],
   ['ubuntu', 1000, 1000, '/home/ubuntu', '/bin/bash'],
