@@ -5,6 +5,7 @@ import { registerGraph } from './graph';
 import { registerInventory } from './inventory';
 import { registerPlan } from './plan';
 import { registerProvision } from './provision';
+import { registerRun } from './run';
 import { registerSandbox } from './sandbox';
 
 /** The whole command line: every command with its options, in the order in which `--help` lists them. */
@@ -15,6 +16,7 @@ export function stagecraft(): Command {
     .enablePositionalOptions();
   registerPlan(program);
   registerProvision(program);
+  registerRun(program);
   registerInventory(program);
   registerSandbox(program);
   registerCost(program);

@@ -90,6 +90,8 @@ export interface TaskEvent {
 export interface TaskFailure {
   /** What happened, in words, with the exit code where there is one. */
   readonly what: string;
+  /** Exit code of the step that failed; absent where it did not end by itself. */
+  readonly exitCode?: number;
   /** The last lines of the step that failed. */
   readonly lastLines: readonly string[];
   /** Where the whole output is. */

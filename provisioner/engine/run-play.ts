@@ -216,6 +216,7 @@ class Batch<Context> {
         record.failedStep === 'verify'
           ? `did not converge: apply succeeded, but the check after it still fails (exit code ${exitCode})`
           : `apply failed with exit code ${exitCode}`,
+      exitCode,
       lastLines:
         shown.trim() === '' && sensitive ? ['(output withheld: the task is sensitive)'] : lastLines(shown),
       log: this.log(host),

@@ -10,12 +10,18 @@ import { plainListener } from './plain';
 
 /** What the operator asked to see, and the record on disk. */
 export async function chooseListeners(
-  options: { readonly output: 'text' | 'json'; readonly diff?: true; readonly verbose?: true },
+  options: {
+    readonly output: 'text' | 'json';
+    readonly diff?: true;
+    readonly verbose?: true;
+    readonly tasks?: 'folded';
+  },
   runId: string,
 ): Promise<Listener[]> {
   const show: Show = {
     diff: options.diff === true,
     verbose: options.verbose === true,
+    tasks: options.tasks ?? 'each',
     color: wantsColor(process.stdout, process.env),
     write: (text) => process.stdout.write(text),
   };

@@ -12,6 +12,8 @@ export interface Show {
   readonly diff: boolean;
   /** Show every task and what it printed. */
   readonly verbose: boolean;
+  /** How what tasks did is shown: one by one, or equal output of several nodes once, at the end. Default: one by one. */
+  readonly tasks?: 'each' | 'folded';
   readonly color: boolean;
   readonly write: (text: string) => void;
 }

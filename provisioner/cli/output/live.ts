@@ -6,12 +6,12 @@ import {
   describePrerequisite,
   describeRecap,
   describeStart,
-  describeTask,
   describeUnreachable,
   seconds,
 } from './describe';
 import type { Listener, Show } from './listener';
 import { paint } from './paint';
+import { type TaskTeller, taskTeller } from './tell-tasks';
 
 /** Live progress on a terminal: a line a play, below it a line a node; what changed is told when the run is over. */
 export async function liveListener(show: Show): Promise<Listener> {
@@ -64,10 +64,14 @@ class LiveListener implements Listener {
   private drawing: Promise<unknown> = Promise.resolve();
   private mode: 'apply' | 'check' = 'apply';
 
+  private readonly teller: TaskTeller;
+
   constructor(
     private readonly show: Show,
     private readonly listr: ListrClass,
-  ) {}
+  ) {
+    this.teller = taskTeller(show);
+  }
 
   on(event: RunEvent): void {
     const color = paint(this.show.color);
@@ -95,8 +99,7 @@ class LiveListener implements Listener {
         if (event.status === 'changed') this.told.push(describePrerequisite(event, this.mode, color));
         break;
       case 'task':
-        if (this.show.verbose || event.status === 'changed' || event.status === 'failed')
-          this.told.push(describeTask(event, this.show));
+        this.tell(this.teller.tell(event));
         break;
       case 'node-finished': {
         const node = this.plays.get(event.play)?.nodes.get(event.node);
@@ -115,6 +118,7 @@ class LiveListener implements Listener {
       case 'run-finished':
         for (const play of this.plays.keys()) this.finishPlay(play, 'not run');
         this.drawing = this.drawing.then(() => {
+          this.tell(this.teller.rest());
           const told = this.told.length === 0 ? '' : `\n${this.told.join('\n')}\n`;
           this.show.write(`${told}\n${describeRecap(event, color)}\n`);
         });
@@ -129,6 +133,10 @@ class LiveListener implements Listener {
   async end(): Promise<void> {
     for (const play of this.plays.keys()) this.finishPlay(play, 'not run');
     await this.drawing;
+  }
+
+  private tell(text: string | undefined): void {
+    if (text !== undefined) this.told.push(text);
   }
 
   private startPlay(name: string, hosts: readonly string[]): void {

@@ -5,16 +5,17 @@ import {
   describePrerequisite,
   describeRecap,
   describeStart,
-  describeTask,
   describeUnreachable,
   seconds,
 } from './describe';
 import type { Listener, Show } from './listener';
 import { paint } from './paint';
+import { taskTeller } from './tell-tasks';
 
 /** One line an event: for logs, pipes and CI. */
 export function plainListener(show: Show): Listener {
   const color = paint(show.color);
+  const teller = taskTeller(show);
   let mode: 'apply' | 'check' = 'apply';
   return {
     on(event) {
@@ -40,17 +41,18 @@ export function plainListener(show: Show): Listener {
       case 'prerequisite':
         return describePrerequisite(event, mode, color);
       case 'task':
-        return show.verbose || event.status === 'changed' || event.status === 'failed'
-          ? describeTask(event, show)
-          : undefined;
+        return teller.tell(event);
       case 'play-skipped':
         return `\n${color.bold(`PLAY [${event.play}]`)} skipped: ${event.reason}`;
       case 'node-finished':
+        if (show.tasks === 'folded') return undefined;
         return `  [${event.node}] ok=${event.counts.ok} changed=${event.counts.changed} failed=${event.counts.failed} skipped=${event.counts.skipped}`;
       case 'play-finished':
         return color.dim(`  ${seconds(event.milliseconds)}`);
       case 'run-finished':
-        return `\n${describeRecap(event, color)}`;
+        return [teller.rest(), describeRecap(event, color)]
+          .flatMap((part) => (part === undefined ? [] : [`\n${part}`]))
+          .join('\n');
       case 'batch-started':
       case 'warning':
         return undefined;
