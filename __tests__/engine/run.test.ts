@@ -69,6 +69,15 @@ describe.each(shells)('a run under %s', (_, shell) => {
   });
   afterEach(() => nodes.remove());
 
+  test('asks for the facts of hosts that no play is about, and changes nothing on them', async () => {
+    const { events, recap } = await runOn(nodes, [], { factsOf: fleet });
+    expect(events.filter(({ type }) => type === 'facts')).toHaveLength(3);
+    expect([...recap.values()]).toEqual([zero, zero, zero]);
+    const both = await runOn(nodes, [play([wantFile('a', 'one\n')], { hosts: 'db' })], { factsOf: fleet });
+    expect(both.events.filter(({ type }) => type === 'facts')).toHaveLength(3);
+    expect(both.tasks.map(({ node }) => node)).toEqual(['db-1']);
+  });
+
   test('applies what is not as wanted, and the second run changes nothing', async () => {
     const site = [play([wantFile('a', 'one\n'), wantFile('b', "it's $(two)\n")])];
     const first = await runOn(nodes, site);

@@ -58,14 +58,17 @@ export function addRunOptions(
   command: Command,
   timeout: { readonly seconds: number; readonly what: string },
 ): Command {
-  return command
-    .option('-f, --forks <number>', 'nodes at a time', positive, 500)
+  return addForks(command)
     .option('--timeout <seconds>', `how long a node may take for ${timeout.what}`, positive, timeout.seconds)
     .addOption(
       new Option('--output <format>', 'text, or one JSON event a line')
         .choices(['text', 'json'])
         .default('text'),
     );
+}
+
+export function addForks(command: Command): Command {
+  return command.option('-f, --forks <number>', 'nodes at a time', positive, 500);
 }
 
 function listOption(flags: string, description: string): Option {

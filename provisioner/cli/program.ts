@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { registerCost } from './cost';
 import { addExamples } from './examples';
+import { registerFacts } from './facts';
 import { registerGraph } from './graph';
 import { registerInventory } from './inventory';
 import { registerPlan } from './plan';
@@ -17,6 +18,7 @@ export function stagecraft(): Command {
   registerPlan(program);
   registerProvision(program);
   registerRun(program);
+  registerFacts(program);
   registerInventory(program);
   registerSandbox(program);
   registerCost(program);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { systemFacts } from '../engine/facts';
 import type { planPlays } from '../engine/plan';
-import type { Play } from '../engine/play';
+import type { Host, Play } from '../engine/play';
 import { type RunResult, run } from '../engine/run';
 import { identityFacts, refuseStranger } from '../identity';
 import type { RoleContext } from '../roles/context';
@@ -23,6 +23,8 @@ export interface PlaysRequest {
   readonly forks: number;
   /** Seconds that a node may take for one play. */
   readonly timeoutSeconds: number;
+  /** Hosts whose facts are wanted even where no play is about them. Default: none. */
+  readonly factsOf?: readonly Host[];
   /** Who is told; they are ended when the run is over, however it ends. */
   readonly listeners: (runId: string) => Promise<readonly Listener[]>;
 }
@@ -47,6 +49,7 @@ export async function runPlays(fleet: Fleet, request: PlaysRequest): Promise<Run
       mode: request.mode,
       forks: request.forks,
       timeoutSeconds: request.timeoutSeconds,
+      ...(request.factsOf === undefined ? {} : { factsOf: request.factsOf }),
       factSources: [systemFacts, identityFacts, k3sFacts()],
       refuse: refuseStranger(inventory),
       warn: (facts) => k3sWarnings(fleet.context, facts, new Date()),

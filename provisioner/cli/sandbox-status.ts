@@ -1,3 +1,4 @@
+import { columns } from '../columns';
 import { quote } from '../engine/shell';
 import type { SandboxStatus } from '../sandbox/status';
 
@@ -55,16 +56,4 @@ function ssh(access: SandboxStatus['ssh']): string {
   if ('unavailable' in access) return `not there: ${access.unavailable}`;
   const files = `-i ${quote(access.identityFile)} -o UserKnownHostsFile=${quote(access.knownHostsFile)}`;
   return `ssh ${files} -p PORT ${access.user}@${access.host}`;
-}
-
-function columns(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

@@ -19,6 +19,8 @@ export interface RunOptions<Context> extends Selection {
   readonly forks: number;
   /** Seconds that a node may take for one play. */
   readonly timeoutSeconds: number;
+  /** Hosts whose facts are wanted even where no play is about them. Default: none. */
+  readonly factsOf?: readonly Host[];
   /** `role : task` of the first task to run; earlier ones are passed over. */
   readonly startAtTask?: string | undefined;
   readonly factSources: readonly Shell[];

@@ -21,7 +21,7 @@ export interface RunResult {
 export async function run<Context>(options: RunOptions<Context>): Promise<RunResult> {
   const started = options.now();
   const planned = planPlays(options);
-  const hosts = uniqueHosts(planned);
+  const hosts = uniqueHosts([...planned, { hosts: options.factsOf ?? [] }]);
   const fleet = new Fleet(hosts);
   options.emit({
     type: 'run-started',
@@ -33,7 +33,7 @@ export async function run<Context>(options: RunOptions<Context>): Promise<RunRes
     hosts: hosts.map((host) => host.name),
     ...(options.simulated === undefined ? {} : { simulated: options.simulated }),
   });
-  const { stopped, error } = await playAll(options, planned, fleet).then(
+  const { stopped, error } = await playAll(options, planned, hosts, fleet).then(
     (stop) => ({ stopped: stop, error: undefined }),
     (reason: unknown) => ({ stopped: stopOf(reason, options.signal), error: reason }),
   );
@@ -59,9 +59,9 @@ function stopOf(error: unknown, signal: AbortSignal): Stop {
 async function playAll<Context>(
   options: RunOptions<Context>,
   planned: readonly PlannedPlay<Context>[],
+  hosts: readonly Host[],
   fleet: Fleet,
 ): Promise<Stop | undefined> {
-  const hosts = uniqueHosts(planned);
   await preflight(options, hosts, fleet);
   const refused = await gatherFacts(options, fleet.remaining(hosts), fleet);
   if (refused !== undefined) return refused;
@@ -156,6 +156,6 @@ function factsIn(frame: Parameters<typeof decodeFacts>[0]): Facts | string {
   }
 }
 
-function uniqueHosts<Context>(planned: readonly PlannedPlay<Context>[]): Host[] {
-  return [...new Map(planned.flatMap(({ hosts }) => hosts.map((host) => [host.name, host]))).values()];
+function uniqueHosts(groups: readonly Pick<PlannedPlay<never>, 'hosts'>[]): Host[] {
+  return [...new Map(groups.flatMap(({ hosts }) => hosts.map((host) => [host.name, host]))).values()];
 }

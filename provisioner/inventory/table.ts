@@ -1,3 +1,4 @@
+import { columns as alignedColumns } from '../columns';
 import { groupsOf } from './hosts';
 import type { Inventory, InventoryNode } from './schema';
 
@@ -26,14 +27,7 @@ export function inventoryTable(inventory: Inventory, where: string): string {
     columns.map(({ title }) => title),
     ...inventory.nodes.map((node) => columns.map(({ of }) => of(node))),
   ];
-  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  return [...lines, '', summary(inventory, where)].join('\n');
+  return [alignedColumns(rows), '', summary(inventory, where)].join('\n');
 }
 
 function summary({ nodes, environment, region, accountId }: Inventory, where: string): string {

@@ -1,0 +1,36 @@
+import { columns } from '../columns';
+import { foldedNames } from './output/folded';
+import type { NodeFacts } from './run-facts';
+
+/**
+ * Facts for people: a line a value, and the nodes that have it, so that what differs is seen at once. Values that many
+ * nodes share come first.
+ */
+export function factTable(facts: NodeFacts, unreachable: ReadonlyMap<string, string>): string {
+  const keys = [...new Set([...facts.values()].flatMap((own) => Object.keys(own)))].sort();
+  const rows = keys.flatMap((key) => rowsOf(key, facts));
+  const table = rows.length === 0 ? [] : [columns([['FACT', 'VALUE', 'NODES'], ...rows])];
+  const silent = [...unreachable].map(([node, reason]) => `unreachable: ${node}: ${reason}`);
+  return [...table, ...(silent.length === 0 ? [] : [silent.join('\n')])].join('\n\n');
+}
+
+function rowsOf(key: string, facts: NodeFacts): string[][] {
+  const nodesOf = new Map<string, string[]>();
+  for (const [node, own] of facts) {
+    const value = own[key];
+    if (value !== undefined) nodesOf.set(value, [...(nodesOf.get(value) ?? []), node]);
+  }
+  return [...nodesOf]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([value, nodes], index) => [index === 0 ? key : '', shown(value), whose(nodes, facts.size)]);
+}
+
+function whose(nodes: readonly string[], all: number): string {
+  return nodes.length === all && all > 1 ? `all ${all}` : foldedNames(nodes);
+}
+
+/** In one line, and without what would draw on the terminal. */
+function shown(value: string): string {
+  const text = value.replace(/\p{Cc}+/gu, ' ');
+  return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
+}
