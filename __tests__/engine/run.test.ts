@@ -54,11 +54,19 @@ async function runOn(
     emit: (event) => events.push(event),
     signal: new AbortController().signal,
     now: Date.now,
+    origin,
     ...more,
   });
   const tasks = events.filter((event): event is TaskEvent => event.type === 'task');
   return { ...result, events, tasks, line: (name: string) => result.recap.get(name) };
 }
+
+const origin = {
+  user: 'anna',
+  host: 'laptop',
+  command: 'provision --env test',
+  started: '2026-01-01T00:00:00Z',
+};
 
 const zero = { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0 };
 

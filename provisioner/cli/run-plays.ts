@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { systemFacts } from '../engine/facts';
+import { lastRunFacts } from '../engine/last-run';
 import type { planPlays } from '../engine/plan';
 import type { Host, Play } from '../engine/play';
 import { type RunResult, run } from '../engine/run';
@@ -9,6 +10,7 @@ import { k3sFacts } from '../roles/k3s/facts';
 import { k3sWarnings } from '../roles/k3s/warnings';
 import { interruptible } from './interrupt';
 import type { Fleet } from './open-fleet';
+import { runOrigin } from './operator';
 import { tellAll } from './output';
 import type { Listener } from './output/listener';
 import { playHosts } from './selection';
@@ -50,12 +52,13 @@ export async function runPlays(fleet: Fleet, request: PlaysRequest): Promise<Run
       forks: request.forks,
       timeoutSeconds: request.timeoutSeconds,
       ...(request.factsOf === undefined ? {} : { factsOf: request.factsOf }),
-      factSources: [systemFacts, identityFacts, k3sFacts()],
+      factSources: [systemFacts, lastRunFacts, identityFacts, k3sFacts()],
       refuse: refuseStranger(inventory),
       warn: (facts) => k3sWarnings(fleet.context, facts, new Date()),
       emit: tellAll(listeners, () => new Date()),
       signal: interrupt.signal,
       now: Date.now,
+      origin: runOrigin(new Date()),
       ...(simulated === undefined ? {} : { simulated }),
     });
   } finally {

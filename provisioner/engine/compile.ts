@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { type LastRunEntry, renderEntry } from './last-run';
 import type { Host } from './play';
 import { type NodeValue, nodeValueKey, type PerNode, quote, renderShell, type Shell } from './shell';
 import type { Step } from './steps';
@@ -20,6 +21,8 @@ export interface BundleRequest {
   readonly inlineChars: number;
   /** Whether one command of the transport can carry a script. */
   readonly fits: (script: string) => boolean;
+  /** What the node is to remember of the run. Absent where it is only looked at. */
+  readonly entry?: LastRunEntry | undefined;
 }
 
 /** One script for one command. A play has more than one only where the transport's limit forces it. */
@@ -46,7 +49,7 @@ export function compile(request: BundleRequest): Bundle[] {
 /** A script that reports facts: each source prints `key=value` lines. */
 export function compileFacts(
   sources: readonly Shell[],
-  request: Omit<BundleRequest, 'steps' | 'handlers' | 'mode'>,
+  request: Omit<BundleRequest, 'steps' | 'handlers' | 'mode' | 'entry'>,
 ): Bundle {
   const names = new Variables(request.hosts);
   const facts = sources.map((source) => `(\n${renderShell(source, names.variableOf)}\n) || :`).join('\n');
@@ -83,6 +86,8 @@ function render(request: BundleRequest, from: number, to: number): string {
   const names = new Variables(request.hosts);
   const tasks = request.steps.slice(from, to).map((step, offset) => renderTask(step, from + offset, names));
   const due = handlers.map((handler, index) => renderHandler(handler, request.steps.length + index, names));
+  const entry =
+    request.entry === undefined ? [] : renderEntry(request.entry, request.hosts, names.variableOf);
   return [
     header({
       ...request,
@@ -91,6 +96,7 @@ function render(request: BundleRequest, from: number, to: number): string {
     }),
     runtime(),
     names.table(),
+    ...entry,
     'sc_begin',
     ...tasks,
     ...due,

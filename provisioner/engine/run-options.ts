@@ -1,6 +1,7 @@
 import type { Transport } from '../transports/transport';
 import type { Emit, Warning } from './events';
 import type { Facts } from './facts';
+import type { RunOrigin } from './last-run';
 import type { Host, Play } from './play';
 import type { Shell } from './shell';
 import type { Selection } from './steps';
@@ -31,6 +32,8 @@ export interface RunOptions<Context> extends Selection {
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly now: () => number;
+  /** Who started the run, and how: every node that it may change keeps it. */
+  readonly origin: RunOrigin;
   readonly simulated?: string;
 }
 

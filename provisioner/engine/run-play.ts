@@ -13,6 +13,8 @@ interface ReadyPlay<Context> {
   readonly steps: readonly Step[];
   readonly handlers: readonly Handler[];
   readonly hosts: readonly Host[];
+  /** Names of the hosts that later plays of the run are about too. */
+  readonly later: ReadonlySet<string>;
 }
 
 /** Runs one play in its batches. Returns why the run must stop, if it must. */
@@ -100,8 +102,8 @@ class Batch<Context> {
   }
 
   private compile(nonce: string): Bundle[] {
-    const { steps, handlers } = this.ready;
-    const { mode, runId, transport } = this.options;
+    const { steps, handlers, play, later } = this.ready;
+    const { mode, runId, transport, origin } = this.options;
     return compile({
       steps,
       handlers,
@@ -111,6 +113,7 @@ class Batch<Context> {
       nonce,
       inlineChars: inlineChars(transport),
       fits: transport.limits.fits,
+      entry: mode === 'apply' ? { origin, play: play.name, later } : undefined,
     });
   }
 

@@ -65,7 +65,7 @@ async function playAll<Context>(
   await preflight(options, hosts, fleet);
   const refused = await gatherFacts(options, fleet.remaining(hosts), fleet);
   if (refused !== undefined) return refused;
-  for (const { play, steps, hosts: wanted } of planned) {
+  for (const [index, { play, steps, hosts: wanted }] of planned.entries()) {
     if (options.signal.aborted) return interrupted;
     const left = fleet.remaining(wanted);
     if (left.length === 0) {
@@ -76,7 +76,9 @@ async function playAll<Context>(
       });
       continue;
     }
-    const fatal = await runPlay(options, { play, steps, handlers: handlersOf(steps), hosts: left }, fleet);
+    const later = new Set(uniqueHosts(planned.slice(index + 1)).map(({ name }) => name));
+    const ready = { play, steps, handlers: handlersOf(steps), hosts: left, later };
+    const fatal = await runPlay(options, ready, fleet);
     if (fatal !== undefined) return fatal;
   }
   return options.signal.aborted ? interrupted : undefined;

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # The runtime that every bundle starts with: POSIX sh, no bashisms, runs under dash, bash and busybox ash.
-# The bundle sets SC_MODE (apply or check), SC_RUN, SC_NONCE, SC_INLINE and SC_LAST before it.
+# The bundle sets SC_MODE (apply or check), SC_RUN, SC_NONCE, SC_INLINE and SC_LAST before it, and where the node is to
+# remember the run, SC_ENTRY (who and what, as lines of the record) and SC_FINAL (1 in the node's last play).
 #
 # Two things make it what it is. Every step of a task runs in a subshell of its own whose output goes to a file, so
 # nothing that a task prints can be taken for the protocol. And a step is never called in a condition (`if step`,
@@ -21,6 +22,7 @@ SC_TMP=$SC_SCRATCH/$SC_RUN
 SC_RESULT=$SC_TMP/result
 SC_FAILED=
 SC_RC=0
+SC_OKS=0 SC_CHANGES=0 SC_FAILURES=0 SC_SKIPS=0
 
 # --- what tasks may use -------------------------------------------------------------------------------------------
 
@@ -198,6 +200,38 @@ sc_begin() {
   # The last 20 logs stay. Their names are made of digits, letters and hyphens, and sort by time.
   # shellcheck disable=SC2012
   ls "$SC_LOGS" | sort -r | sed -n '21,$p' | while IFS= read -r sc_old; do rm -f "${SC_LOGS:?}/$sc_old"; done
+  sc_recall
+  sc_remember running
+}
+
+# sc_recall: the counts of this run's earlier plays on this node, from the record that they left.
+sc_recall() {
+  [ -r "$SC_STATE/last-run" ] || return 0
+  sc_same=
+  while IFS='=' read -r sc_key sc_value; do
+    case $sc_key in run) [ "$sc_value" != "$SC_RUN" ] || sc_same=1 ;; esac
+    case $sc_same$sc_value in 1 | *[!0-9]*) continue ;; esac
+    case $sc_same$sc_key in
+      1ok) SC_OKS=$sc_value ;;
+      1changed) SC_CHANGES=$sc_value ;;
+      1failed) SC_FAILURES=$sc_value ;;
+      1skipped) SC_SKIPS=$sc_value ;;
+    esac
+  done <"$SC_STATE/last-run"
+}
+
+# sc_remember STATE [ENDED]: this run as the node's last one, replaced in one step. It stays "running" until the node's
+# last play has ended, so a run that broke off is told from one that was finished. A node that cannot write it, for want
+# of space, still runs its tasks.
+sc_remember() {
+  [ -n "${SC_ENTRY:-}" ] || return 0
+  if printf '%s\n' "run=$SC_RUN" "$SC_ENTRY" "state=$1" "ok=$SC_OKS" "changed=$SC_CHANGES" "failed=$SC_FAILURES" \
+    "skipped=$SC_SKIPS" ${2:+"ended=$2"} 2>/dev/null >"$SC_STATE/last-run.new" &&
+    mv -f "$SC_STATE/last-run.new" "$SC_STATE/last-run"; then
+    return 0
+  fi
+  rm -f "$SC_STATE/last-run.new"
+  echo '== the record of this run cannot be written' >>"$SC_LOG" || :
 }
 
 # sc_lock: one bundle at a time on a node; another run's (or that of a controller that was killed) is waited for a while.
@@ -237,6 +271,12 @@ sc_step() {
 # sc_record INDEX STATUS [EXIT_CODE]: one record; the texts that belong to it follow by sc_text.
 # Statuses: o ok, c changed, s skipped, and f with the step that failed: a apply, v the check after it.
 sc_record() {
+  case $2 in
+    o) SC_OKS=$((SC_OKS + 1)) ;;
+    c) SC_OKS=$((SC_OKS + 1)) SC_CHANGES=$((SC_CHANGES + 1)) ;;
+    s) SC_SKIPS=$((SC_SKIPS + 1)) ;;
+    *) SC_FAILURES=$((SC_FAILURES + 1)) ;;
+  esac
   sc_uptime
   printf 'R %s %s %s %s\n' "$1" "$2" "$((sc_up - sc_started))0" "${3:-0}" >>"$SC_RESULT"
 }
@@ -371,6 +411,11 @@ sc_facts() {
 # sc_end: sends the result. Short and plain results as they are, others compressed; what does not fit into SC_INLINE
 # characters stays on the node, and the controller fetches the rest.
 sc_end() {
+  case ${SC_FAILED:+failed}:$SC_LAST${SC_FINAL:-} in
+    failed:*) sc_remember failed "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ;;
+    :11) sc_remember finished "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ;;
+    *) sc_remember running ;;
+  esac
   sc_encoding=raw
   if grep -q '^T ' "$SC_RESULT" || [ "$(wc -c <"$SC_RESULT")" -gt 2000 ]; then
     sc_encoding=gz
