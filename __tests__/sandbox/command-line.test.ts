@@ -69,7 +69,7 @@ describe('the command `sandbox`', () => {
     const wrong = await sandbox('shell', 'sandbox-sever-1');
     expect(wrong).toMatchObject({
       code: 64,
-      stderr: expect.stringContaining('Did you mean "sandbox-server-1"?'),
+      stderr: expect.stringContaining("Did you mean 'sandbox-server-1'?"),
     });
 
     expect(await sandbox('down')).toMatchObject({ code: 0, stdout: expect.stringContaining('is down') });

@@ -1,13 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { environmentNames } from '../../environments';
 
-/** Which nodes a command is about: shared by every command that meets the nodes of an environment. */
-export interface FleetFlags {
+/** Which environment a command is about, and where its nodes are known from. */
+export interface EnvironmentFlags {
   readonly env: string;
   readonly inventory?: string;
-  readonly limit?: string;
   /** Settings laid over those of the environment's file, in the sandbox. */
   readonly set: readonly string[];
+}
+
+/** Which nodes a command is about: shared by every command that meets several nodes of an environment. */
+export interface FleetFlags extends EnvironmentFlags {
+  readonly limit?: string;
 }
 
 /** How a run goes about them and how it is shown: shared by every command that runs something on nodes. */
@@ -25,15 +29,18 @@ export interface TaskFlags {
   readonly startAtTask?: string;
 }
 
-export function addFleetOptions(command: Command): Command {
+export function addEnvironmentOptions(command: Command): Command {
   return command
     .requiredOption('--env <name>', `environment: ${environmentNames.join(', ')}`)
     .option('-i, --inventory <file>', 'read the nodes from this file instead of the remote state')
-    .option(
-      '-l, --limit <pattern>',
-      'only these hosts: names, groups, wildcards; `,` joins, `!` excludes, `&` intersects',
-    )
     .addOption(settingOption());
+}
+
+export function addFleetOptions(command: Command): Command {
+  return addEnvironmentOptions(command).option(
+    '-l, --limit <pattern>',
+    'only these hosts: names, groups, wildcards; `,` joins, `!` excludes, `&` intersects',
+  );
 }
 
 /** `--set`: tries a setting without editing a file. */

@@ -8,6 +8,7 @@ import { registerPlan } from './plan';
 import { registerProvision } from './provision';
 import { registerRun } from './run';
 import { registerSandbox } from './sandbox';
+import { registerShell } from './shell';
 
 /** The whole command line: every command with its options, in the order in which `--help` lists them. */
 export function stagecraft(): Command {
@@ -18,6 +19,7 @@ export function stagecraft(): Command {
   registerPlan(program);
   registerProvision(program);
   registerRun(program);
+  registerShell(program);
   registerFacts(program);
   registerInventory(program);
   registerSandbox(program);

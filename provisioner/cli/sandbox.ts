@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { loadEnvironment, sandboxEnvironmentNames } from '../../environments';
-import { nearest } from '../../environments/nearest';
-import { exitCodes, UserError } from '../errors';
 import { addExamples } from './examples';
 import { settingOption } from './options';
+import { sandboxNotUp } from './sandbox-not-up';
 import { printStatus, type StatusFormat, statusFormats } from './sandbox-status';
 
 interface EnvFlag {
@@ -70,7 +68,7 @@ export function registerSandbox(program: Command): void {
     .action(async ({ env = 'sandbox', format }: Partial<EnvFlag> & { format: StatusFormat }) => {
       const { currentStatus } = await import('../sandbox/lifecycle');
       const status = await currentStatus(env);
-      if (status === undefined) throw notUp(env);
+      if (status === undefined) throw sandboxNotUp(env);
       printStatus(status, format);
     });
   addExamples(statusCommand, [
@@ -84,7 +82,10 @@ export function registerSandbox(program: Command): void {
     .argument('<node>', 'name or instance id of the node')
     .argument('[command...]', 'default: an interactive shell')
     .passThroughOptions()
-    .action(enter);
+    .action(async (name: string, command: readonly string[]) => {
+      const { enterSandboxNode } = await import('./sandbox-shell');
+      process.exitCode = await enterSandboxNode(name, command);
+    });
   addExamples(shellCommand, [
     ['npm run sandbox -- shell sandbox-server-1', 'an interactive shell'],
     ['npm run sandbox -- shell sandbox-server-1 -- ls -l /etc/rancher', 'one command'],
@@ -155,58 +156,6 @@ function settingsOf(flags: UpFlags): Record<string, unknown> {
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
 }
 
-async function enter(name: string, command: readonly string[]): Promise<void> {
-  const [{ currentStatus }, { enterArguments }, { AGENT_PATH }] = await Promise.all([
-    import('../sandbox/lifecycle'),
-    import('../sandbox/nodes/namespaces'),
-    import('../sandbox/nodes/node'),
-  ]);
-  const running = (
-    await Promise.all(sandboxEnvironmentNames.map((environment) => currentStatus(environment)))
-  ).flatMap((status) => status ?? []);
-  if (running.length === 0) throw notUp('sandbox');
-  const nodes = running.flatMap((status) => status.nodes.map((node) => ({ node, status })));
-  const found = nodes.find(({ node }) => node.name === name || node.instanceId === name);
-  if (found === undefined)
-    throw unknownNode(
-      name,
-      nodes.map(({ node }) => node.name),
-    );
-  const { node, status } = found;
-  if (node.pid === null) throw new UserError(`The node ${name} is down.`, 'Run `npm run sandbox -- up`.');
-  const given = command[0] === '--' ? command.slice(1) : command;
-  const words = given.length > 0 ? given : ['/bin/bash', '-l'];
-  const child = spawn('nsenter', [...enterArguments(node.pid), ...words], {
-    stdio: 'inherit',
-    cwd: '/',
-    env: {
-      PATH: AGENT_PATH,
-      HOME: '/root',
-      USER: 'root',
-      LOGNAME: 'root',
-      SHELL: '/bin/bash',
-      TERM: process.env.TERM ?? 'dumb',
-      AWS_EC2_METADATA_SERVICE_ENDPOINT: node.metadata,
-      AWS_ENDPOINT_URL_SSM: status.endpoint,
-    },
-  });
-  // The terminal sends Ctrl-C to both: it is meant for the command.
-  process.on('SIGINT', () => {});
-  process.exitCode = await new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
-  });
-}
-
-function unknownNode(name: string, names: readonly string[]): UserError {
-  const likely = nearest(name, names);
-  return new UserError(
-    `The sandbox has no node "${name}".`,
-    likely === undefined ? `It has ${names.join(', ')}.` : `Did you mean "${likely}"?`,
-    exitCodes.usage,
-  );
-}
-
 function envOption(otherwise: string): Option {
   return new Option('--env <name>', `which sandbox (default: ${otherwise})`).choices(sandboxEnvironmentNames);
 }
@@ -214,11 +163,6 @@ function envOption(otherwise: string): Option {
 /** The sandboxes that a command is about: the one that was named, or every one there may be. */
 function chosen(env: string | undefined): readonly string[] {
   return sandboxEnvironmentNames.filter((name) => env === undefined || name === env);
-}
-
-function notUp(env: string): UserError {
-  const which = env === 'sandbox' ? '' : ` --env ${env}`;
-  return new UserError('The sandbox is not up.', `Run \`npm run sandbox -- up${which}\`.`);
 }
 
 function formatOption(otherwise: StatusFormat): Option {
