@@ -34,6 +34,23 @@ export const k3s = z.strictObject({
   flannelBackend: z.enum(['vxlan', 'wireguard-native']).default('vxlan'),
   /** Further host names that the API's certificate is valid for. Default: none. */
   tlsSans: z.array(hostName).default([]),
+  /**
+   * Snapshots of the cluster's data: of etcd with several servers, of SQLite with one. They stay on the servers and go to
+   * the bucket `backups` of the environment where there is one.
+   */
+  snapshots: z
+    .strictObject({
+      /** When, as five fields of cron in UTC. Default: `0 *\/6 * * *`, every six hours. */
+      schedule: text(
+        /^(\*|\d{1,2}([-,]\d{1,2})*)(\/\d{1,2})?( (\*|\d{1,2}([-,]\d{1,2})*)(\/\d{1,2})?){4}$/,
+        'five fields of cron in UTC such as "0 */6 * * *"',
+      ).default('0 */6 * * *'),
+      /** Scheduled ones kept on each server, 1 to 100; as many of those taken by hand. Default: 12. */
+      keepOnServer: integer(1, 100).default(12),
+      /** Scheduled ones kept in the bucket, 1 to 1000. Default: 56, two weeks of the default schedule. */
+      keepInBucket: integer(1, 1000).default(56),
+    })
+    .prefault({}),
   /** What is kept of the Kubernetes audit log on each server. Defaults: CIS Kubernetes Benchmark 1.2.17–1.2.19. */
   audit: z
     .strictObject({

@@ -16,10 +16,14 @@ export function inventoryOf(
     nodes: plan.nodes.map(({ instanceType: _, ...node }) => node),
     endpoints: { kubernetesApi: addresses.kubernetesApi, artifacts: addresses.artifacts },
     secrets: { parameterPrefix: prefix, k3sToken: `${prefix}/k3s/token` },
-    buckets: {},
+    buckets: { backups: backupBucketOf(plan) },
   };
 }
 
 export function parameterPrefixOf(plan: SandboxPlan): string {
   return `/${plan.project}/${plan.environment}`;
+}
+
+export function backupBucketOf({ project, environment, accountId }: SandboxPlan): string {
+  return `${project}-${environment}-backups-${accountId}`;
 }

@@ -15,9 +15,10 @@ import {
   type SsmEndpoint,
   sandboxSettings,
 } from './endpoint';
+import { createS3 } from './endpoint/s3';
 import type { SandboxHandle } from './handle';
 import { type Identity, loadIdentity } from './identity';
-import { inventoryOf, parameterPrefixOf } from './inventory';
+import { backupBucketOf, inventoryOf, parameterPrefixOf } from './inventory';
 import { createMetadataServer } from './metadata';
 import { createMirror } from './mirror';
 import { bootNode, type SandboxNode } from './nodes/node';
@@ -46,6 +47,7 @@ export class Sandbox {
       readonly endpoint: SsmEndpoint;
       readonly ssm: Listener;
       readonly mirror: Listener;
+      readonly s3: Listener;
     },
   ) {
     this.ssh = createNodeSsh(state, identity);
@@ -81,6 +83,10 @@ export class Sandbox {
       endpoint,
       ssm: await identity.listen('ssm', endpoint.handler),
       mirror: await identity.listen('mirror', mirror.handler),
+      s3: await identity.listen(
+        's3',
+        createS3({ region: plan.region, bucket: backupBucketOf(plan), folder: state.s3, credentials }),
+      ),
     };
     const cluster = await createCluster({ state, identity, plan });
     const sandbox = new Sandbox(state, plan, identity, settings, credentials, cluster, services);
@@ -155,7 +161,8 @@ export class Sandbox {
   async stop(): Promise<void> {
     await this.services.endpoint.close();
     await Promise.all([...this.nodes.keys()].map((name) => this.remove(name)));
-    await Promise.all([this.cluster.stop(), this.services.ssm.close(), this.services.mirror.close()]);
+    const { ssm, mirror, s3 } = this.services;
+    await Promise.all([this.cluster.stop(), ssm.close(), mirror.close(), s3.close()]);
   }
 
   /** @throws UserError when a setting names a node that there isn't */
@@ -204,6 +211,7 @@ export class Sandbox {
       marker: { [MARKER]: this.state.root },
       metadataUrl: listener.url,
       ssmUrl: this.services.ssm.url,
+      s3Url: this.services.s3.url,
       clusterUrl: this.cluster.standInUrl,
       clusterKey: this.identity.clusterKey,
       kubectl: this.cluster.kubectl,

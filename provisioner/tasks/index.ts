@@ -11,6 +11,7 @@ export { kernelModule } from './kernel-module';
 export { line, noLine } from './line';
 export { link } from './link';
 export { manifest } from './manifest';
+export { type OnRequestOptions, onRequest } from './on-request';
 export { secret } from './secret';
 export { reload, restart, service } from './service';
 export { swapOff } from './swap-off';

@@ -1,6 +1,7 @@
 import type { InventoryNode } from '../../inventory/schema';
 import type { RoleContext } from '../context';
-import { isHighlyAvailable, paths, serversOf } from './parts';
+import { isHighlyAvailable, paths, serversOf, snapshotFolder } from './parts';
+import { releaseAtLeast } from './release';
 
 /**
  * /etc/rancher/k3s/config.yaml of one node. Keys are the long options of `k3s server` and `k3s agent`, without the hyphens
@@ -85,19 +86,25 @@ function tlsNames(context: RoleContext): string[] {
   ];
 }
 
-/** etcd's data, four times a day for three days on each server, and in the bucket for backups where there is one. */
-function snapshots({ inventory }: RoleContext): Record<string, unknown> {
+/**
+ * etcd's data, on each server and in the bucket for backups where there is one. The bucket's retention is an option of its
+ * own since four patch releases of the same day (docs.k3s.io, etcd-snapshot); before, the server's counted for both.
+ */
+function snapshots({ inventory, environment }: RoleContext): Record<string, unknown> {
+  const { version, snapshots } = environment.k3s;
   const bucket = inventory.buckets.backups;
+  const hasOwnRetention = releaseAtLeast(version, { '1.31': 12, '1.32': 8, '1.33': 4, '1.34': 0 });
   return {
-    'etcd-snapshot-schedule-cron': '0 */6 * * *',
-    'etcd-snapshot-retention': 12,
+    'etcd-snapshot-schedule-cron': snapshots.schedule,
+    'etcd-snapshot-retention': snapshots.keepOnServer,
     'etcd-snapshot-compress': true,
     // Without keys K3s asks the instance's role for them.
     ...(bucket !== undefined && {
       'etcd-s3': true,
       'etcd-s3-bucket': bucket,
       'etcd-s3-region': inventory.region,
-      'etcd-s3-folder': `${inventory.environment}/etcd`,
+      'etcd-s3-folder': snapshotFolder(inventory),
+      ...(hasOwnRetention && { 'etcd-s3-retention': snapshots.keepInBucket }),
     }),
   };
 }

@@ -1,12 +1,14 @@
 import type { Role } from '../../engine/task';
 import type { RoleContext } from '../context';
 import { binaryTasks } from './binary';
+import { certificateTasks } from './certificates';
 import { auditPolicyTasks, configTasks, registryTasks } from './config-files';
 import { imageTasks } from './images';
 import { nodeMetadataTasks } from './node-metadata';
 import { agent, type Kind, server } from './parts';
 import { rejoinTasks } from './rejoin';
 import { readyTasks, serviceTasks, unitTasks } from './service';
+import { snapshotTasks } from './snapshots';
 import { tokenTasks } from './token-file';
 
 /** The control plane: one server at a time. */
@@ -18,6 +20,7 @@ export const k3sServer: Role<RoleContext> = {
     ...auditPolicyTasks(server),
     ...rejoinTasks(context, server),
     ...runTasks(context, server),
+    ...snapshotTasks(context),
   ],
 };
 
@@ -44,6 +47,7 @@ function runTasks(context: RoleContext, kind: Kind) {
     ...configTasks(context, kind),
     ...unitTasks(kind),
     ...serviceTasks(kind),
+    ...certificateTasks(kind),
     ...readyTasks(context, kind),
   ];
 }

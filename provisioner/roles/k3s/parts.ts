@@ -1,6 +1,6 @@
 import { type NodeValue, type Shell, sh } from '../../engine/shell';
 import type { Handler } from '../../engine/task';
-import type { InventoryNode } from '../../inventory/schema';
+import type { Inventory, InventoryNode } from '../../inventory/schema';
 import { restart } from '../../tasks';
 import type { RoleContext } from '../context';
 
@@ -42,6 +42,11 @@ export function serversOf({ inventory }: RoleContext): InventoryNode[] {
 /** Whether the cluster's data is in etcd on several servers, rather than in SQLite on one. */
 export function isHighlyAvailable(context: RoleContext): boolean {
   return context.environment.servers.count > 1 || serversOf(context).length > 1;
+}
+
+/** Where a cluster's snapshots lie in the bucket for backups: a folder for each, so that clusters can share one. */
+export function snapshotFolder({ environment }: Inventory): string {
+  return `${environment}/etcd`;
 }
 
 export function nodeName({ perNode }: RoleContext): NodeValue {

@@ -26,14 +26,14 @@ journalctl --no-pager --quiet --lines 30 --unit ${unit}`;
           waitFor({
             condition: { description: 'the API is ready', command: apiReady(unit) },
             diagnose,
-            tags: ['ready'],
+            tags: ['ready', 'certificate-rotation'],
           }),
         ]
       : []),
     waitFor({
       condition: { description: 'the node is Ready', command: nodeReady(context, role, unit) },
       diagnose,
-      tags: ['ready'],
+      tags: ['ready', 'certificate-rotation'],
     }),
   ];
 }

@@ -1,6 +1,7 @@
 import type { Identity } from '../identity';
 import type { SandboxPlan } from '../plan';
 import type { StateFolder } from '../state-folder';
+import type { SimulatedEtcd } from './etcd';
 import type { Member, NodeRegistry, TokenKeeper } from './members';
 import type { CommandOutput, KubectlRequest } from './stand-in-api';
 
@@ -19,6 +20,10 @@ export interface KubernetesApi {
   readonly ca: string;
   readonly registry: NodeRegistry;
   readonly tokens: TokenKeeper;
+  /** Undefined where the API is a real one: its etcd is real too, and nobody's to reset. */
+  readonly etcd?: SimulatedEtcd;
+  /** A certificate of its authority for a request (PEM), for a year. */
+  sign(request: string, extensions: string): Promise<string>;
   adminKubeconfig(): string;
   kubeletKubeconfig(member: Member): Promise<string>;
   /** Undefined where a real kubectl asks the real API. */

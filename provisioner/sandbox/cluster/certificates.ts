@@ -1,6 +1,7 @@
 /** Certificates for loopback, made by openssl and kept until `reset`. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { UserError } from '../../errors';
@@ -15,6 +16,11 @@ export interface KeyPair {
 export interface CertificateAuthority extends KeyPair {
   /** A certificate of this authority; made once for each name. */
   issue(name: string, request: { readonly subject: string; readonly extensions: string }): Promise<KeyPair>;
+  /**
+   * A certificate for a request (PEM), followed by the authority's own. As K3s gives them: for a year, unless `days` says
+   * otherwise.
+   */
+  sign(request: string, options: { readonly extensions: string; readonly days?: number }): Promise<string>;
 }
 
 const DAYS = '3650';
@@ -51,6 +57,22 @@ export async function certificateAuthority(folder: string): Promise<CertificateA
         ...['-days', DAYS, '-extfile', extensionFile, '-out', files.certFile],
       ]);
       return read(files);
+    },
+    async sign(request, { extensions, days = 365 }) {
+      const files = join(folder, `request-${randomUUID()}`);
+      try {
+        writeFileSync(`${files}.csr`, request);
+        writeFileSync(`${files}.ext`, `${extensions}\n`);
+        await openssl([
+          ...['x509', '-req', '-in', `${files}.csr`, '-CA', ca.certFile, '-CAkey', ca.keyFile],
+          // A serial of its own: several are signed at a time.
+          ...['-set_serial', `0x${randomBytes(8).toString('hex')}`, '-days', String(days)],
+          ...['-extfile', `${files}.ext`, '-out', `${files}.crt`],
+        ]);
+        return readFileSync(`${files}.crt`, 'utf8') + read(ca).cert;
+      } finally {
+        for (const suffix of ['csr', 'ext', 'crt']) rmSync(`${files}.${suffix}`, { force: true });
+      }
     },
   };
 }

@@ -36,8 +36,10 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     key: options.identity.clusterKey,
     members,
     ca: api.ca,
+    sign: (request, extensions) => api.sign(request, extensions),
     adminKubeconfig: () => api.adminKubeconfig(),
     kubeletKubeconfig: (member) => api.kubeletKubeconfig(member),
+    ...(api.etcd !== undefined && { etcd: api.etcd }),
     ...(api.kubectl !== undefined && { kubectl: api.kubectl }),
   });
   const listener = await options.identity.listen('cluster', handler);

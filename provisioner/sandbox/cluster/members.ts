@@ -68,6 +68,11 @@ export class Members {
     return [...this.present.values()].some(({ role }) => role === 'server');
   }
 
+  /** Whether a server of this name runs and keeps its data in etcd. */
+  isEtcdUp(name: string): boolean {
+    return [...this.present.values()].some((member) => member.name === name && member.etcd);
+  }
+
   /** Remembers what a process wants to be; the result names it in `join`. */
   prepare(
     nodeName: string,

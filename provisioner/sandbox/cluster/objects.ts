@@ -38,6 +38,10 @@ export interface ObjectStore {
   resources(): Resource[];
   tokenDigest(): string | undefined;
   setTokenDigest(digest: string): void;
+  /** Everything, as text that `replace` takes. */
+  export(): string;
+  /** Everything is from now on what `export` gave. */
+  replace(content: string): void;
 }
 
 /** @throws Error with the path of what is missing, when it is no Kubernetes object */
@@ -58,10 +62,9 @@ export function digestOf(text: string): string {
 export function createObjectStore(path: string): ObjectStore {
   const data = load(path);
   const objects = new Map(data.objects.map((object) => [keyOf(object), object]));
+  const text = () => JSON.stringify({ token: data.token, objects: [...objects.values()] });
   const save = () => {
-    writeFileSync(`${path}.tmp`, JSON.stringify({ token: data.token, objects: [...objects.values()] }), {
-      mode: 0o600,
-    });
+    writeFileSync(`${path}.tmp`, text(), { mode: 0o600 });
     renameSync(`${path}.tmp`, path);
   };
   const merged = (object: KubeObject) => mergedWith(objects.get(keyOf(object)), object);
@@ -100,6 +103,14 @@ export function createObjectStore(path: string): ObjectStore {
     tokenDigest: () => data.token,
     setTokenDigest(digest) {
       data.token = digest;
+      save();
+    },
+    export: () => text(),
+    replace(content) {
+      const kept = file.parse(JSON.parse(content));
+      data.token = kept.token;
+      objects.clear();
+      for (const object of kept.objects) objects.set(keyOf(object), object);
       save();
     },
   };

@@ -62,6 +62,7 @@ export async function realApi({ state, identity }: ClusterOptions, assets: strin
     kubectlPath: programs.kubectl,
     registry: await realRegistry(client),
     tokens: createObjectStore(join(folder, 'objects.json')),
+    sign: (request, extensions) => pki.ca.sign(request, { extensions }),
     adminKubeconfig: () =>
       kubeconfig({
         address,

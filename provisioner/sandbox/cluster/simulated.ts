@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { freePort } from '../free-port';
 import type { ClusterOptions, KubernetesApi } from './api';
 import { certificateAuthority } from './certificates';
+import { simulatedEtcd } from './etcd';
 import { kubeconfig } from './kubeconfig';
 import { runKubectl } from './kubectl';
 import { createObjectStore } from './objects';
@@ -27,6 +28,8 @@ export async function simulatedApi({ state, identity }: ClusterOptions): Promise
     ca: authority.cert,
     registry: simulatedRegistry(store),
     tokens: store,
+    etcd: simulatedEtcd(store, join(state.kubernetes, 'etcd-cluster-id')),
+    sign: (request, extensions) => authority.sign(request, { extensions }),
     adminKubeconfig: () => kubeconfig({ address, ca: authority.cert, user: 'default' }),
     kubeletKubeconfig: async ({ name }) =>
       kubeconfig({ address, ca: authority.cert, user: `system:node:${name}` }),

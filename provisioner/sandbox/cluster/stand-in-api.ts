@@ -2,6 +2,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { quote } from '../../engine/shell';
+import type { SimulatedEtcd } from './etcd';
 import { K3sFatal, type K3sRole, readConfig } from './k3s-config';
 import { type Member, type Members, NotYet, passwordOf } from './members';
 import { digestOf } from './objects';
@@ -27,8 +28,11 @@ export interface StandInApiOptions {
   readonly members: Members;
   /** PEM of the certificate authority. */
   readonly ca: string;
+  readonly sign: (request: string, extensions: string) => Promise<string>;
   readonly adminKubeconfig: () => string;
   readonly kubeletKubeconfig: (member: Member) => Promise<string>;
+  /** Undefined where the API is a real one. */
+  readonly etcd?: SimulatedEtcd;
   /** Undefined where a real kubectl answers. */
   readonly kubectl?: (request: KubectlRequest) => Promise<CommandOutput>;
 }
@@ -54,8 +58,9 @@ async function serve(
     return hold(response, options.members, path.slice('/k3s/session/'.length));
   const form = new URLSearchParams(await bodyOf(request));
   if (path === '/k3s/plan') return reply(response, 200, plan(form, options.members));
-  if (path === '/k3s/join')
-    return reply(response, 200, options.members.join(field(form, 'plan'), field(form, 'token')));
+  if (path === '/k3s/join') return reply(response, 200, join(form, options));
+  if (path.startsWith('/k3s/etcd/'))
+    return reply(response, 200, etcd(path.slice('/k3s/etcd/'.length), form, options));
   if (path.startsWith('/k3s/file/'))
     return reply(response, 200, await file(path.slice('/k3s/file/'.length), form, options));
   if (path === '/kubectl' && options.kubectl !== undefined && options.members.serverUp) {
@@ -97,12 +102,43 @@ function plan(form: URLSearchParams, members: Members): string {
     kubeconfig: config.value('write-kubeconfig') ?? '/etc/rancher/k3s/k3s.yaml',
     protect: String(config.isTrue('protect-kernel-defaults')),
     etcd: member.etcd ? 'yes' : 'no',
+    reset: String(config.isTrue('cluster-reset')),
+    restore: config.value('cluster-reset-restore-path') ?? '',
     packaged: PACKAGED.filter((component) => !disabled.includes(component)).join(' '),
     disabled: PACKAGED.filter((component) => disabled.includes(component)).join(' '),
   };
   return Object.entries(answers)
     .map(([name, value]) => `${name}=${quote(value)}\n`)
     .join('');
+}
+
+/** A server whose data is of the cluster before a reset doesn't get in: it has to forget it first. */
+function join(form: URLSearchParams, { members, etcd: keeper }: StandInApiOptions): string {
+  const clusterId = field(form, 'cluster-id');
+  if (keeper !== undefined && clusterId !== '' && clusterId !== keeper.clusterId)
+    throw new K3sFatal(
+      `Failed to test data store connection: this server is a not a member of the etcd cluster. Found cluster ${clusterId}, expect: ${keeper.clusterId}`,
+    );
+  return members.join(field(form, 'plan'), field(form, 'token'));
+}
+
+function etcd(verb: string, form: URLSearchParams, { members, etcd: keeper }: StandInApiOptions): string {
+  if (keeper === undefined)
+    throw new K3sFatal('etcd is a real one here (KUBEBUILDER_ASSETS): its snapshots are not simulated');
+  const node = field(form, 'name');
+  switch (verb) {
+    case 'cluster-id':
+      return keeper.clusterId;
+    case 'snapshot':
+      if (!members.isEtcdUp(node)) throw new K3sFatal('etcd datastore is not started');
+      return keeper.snapshot();
+    case 'reset':
+      if (members.isEtcdUp(node)) throw new K3sFatal(`listen tcp :6443: bind: address already in use`);
+      keeper.reset(form.has('snapshot') ? field(form, 'snapshot') : undefined, field(form, 'token'));
+      return '';
+    default:
+      throw new K3sFatal(`no such question about etcd: ${verb}`);
+  }
 }
 
 /** Octal, with or without a leading zero. */
@@ -116,11 +152,19 @@ async function file(name: string, form: URLSearchParams, options: StandInApiOpti
   const member = options.members.memberOfSession(field(form, 'session'));
   if (member === undefined) throw new K3sFatal('unknown session');
   if (name === 'ca') return options.ca;
+  if (name === 'certificate')
+    return options.sign(field(form, 'request'), `extendedKeyUsage=${usages(field(form, 'usages'))}`);
   if (name === 'kubelet') return options.kubeletKubeconfig(member);
   if (name === 'admin' && member.role === 'server') return options.adminKubeconfig();
   if (name === 'token' && member.role === 'server')
     return `K10${digestOf(options.ca)}::server:${passwordOf(field(form, 'token'))}\n`;
   throw new K3sFatal(`there is no file ${name} for ${member.role}s`);
+}
+
+/** What a certificate is for, in openssl's words. */
+function usages(text: string): string {
+  if (/^(client|server)Auth(,(client|server)Auth)?$/.test(text)) return text;
+  throw new K3sFatal(`no usages of a certificate: ${text}`);
 }
 
 /** The node is in the cluster while this request lasts. */

@@ -18,6 +18,7 @@ export interface NodeOptions {
   /** What the SDKs and `curl` on the node ask: the loopback stands in for the link-local address and the regional endpoint. */
   readonly metadataUrl: string;
   readonly ssmUrl: string;
+  readonly s3Url: string;
   readonly clusterUrl: string;
   readonly clusterKey: string;
   /** The host's real kubectl, where the Kubernetes API is real. */
@@ -131,6 +132,7 @@ class NamespaceNode implements SandboxNode {
       AWS_SSM_REGION_NAME: this.options.region,
       AWS_EC2_METADATA_SERVICE_ENDPOINT: this.options.metadataUrl,
       AWS_ENDPOINT_URL_SSM: this.options.ssmUrl,
+      AWS_ENDPOINT_URL_S3: this.options.s3Url,
     };
   }
 }

@@ -27,6 +27,8 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   'systemctl.sh': ['usr/bin/systemctl'],
   'supervise.sh': ['usr/lib/stagecraft-sandbox/supervise'],
   'unit-file.sh': ['usr/lib/stagecraft-sandbox/unit-file.sh'],
+  'k3s-certificate.sh': ['usr/lib/stagecraft-sandbox/k3s-certificate.sh'],
+  'k3s-etcd.sh': ['usr/lib/stagecraft-sandbox/k3s-etcd.sh'],
   'journalctl.sh': ['usr/bin/journalctl'],
   'apt-get.sh': ['usr/bin/apt-get', 'usr/bin/apt'],
   'packages.sh': ['usr/lib/stagecraft-sandbox/packages.sh'],

@@ -21,6 +21,8 @@ main() {
     kubectl) kubectl "$@" ;;
     crictl | ctr) echo "$command: simulated by the stagecraft sandbox: there are no containers" ;;
     secrets-encrypt) secrets_encrypt "$@" ;;
+    etcd-snapshot) part etcd && open_work && etcd_snapshot "$@" ;;
+    certificate) part certificate && open_work && certificate_command "$@" ;;
     check-config) echo 'STATUS: pass (simulated by the stagecraft sandbox)' ;;
     *) echo "No help topic for '$command' (k3s is simulated by the stagecraft sandbox)" >&2 && exit 3 ;;
   esac
@@ -28,7 +30,14 @@ main() {
 
 usage() {
   echo "NAME: k3s - Kubernetes, but small and simple (simulated by the stagecraft sandbox, $version)"
-  echo 'COMMANDS: server agent kubectl crictl ctr check-config secrets-encrypt'
+  echo 'COMMANDS: server agent kubectl crictl ctr check-config secrets-encrypt certificate etcd-snapshot'
+}
+
+# part NAME: a part of this stand-in that a file of its own holds.
+part() {
+  if [ ! -r "$lib/k3s-$1.sh" ]; then fatal 'this simulated k3s runs on nodes of the stagecraft sandbox, as root'; fi
+  # shellcheck source=/dev/null
+  . "$lib/k3s-$1.sh"
 }
 
 log() { printf 'time="%s" level=%s msg="%s"\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" "$2" >&2; }
@@ -76,11 +85,15 @@ run() {
     422) fatal "$(cat "$work/answer")" ;;
     *) fatal "the sandbox does not answer (status $status)" ;;
   esac
-  plan='' name='' token_file='' token='' mode='' protect='' kubeconfig='' etcd=no packaged='' disabled=''
+  plan='' name='' reset='' restore='' token_file='' token='' mode='' protect='' kubeconfig='' etcd=no packaged='' disabled=''
   # Assignments that the sandbox has quoted.
   eval "$(cat "$work/answer")"
   if [ "$protect" = true ]; then check_kernel; fi
   find_token
+  if [ "$role" = server ]; then
+    part etcd
+    if [ "$reset" = true ]; then cluster_reset "$name" "$restore" && exit 0; fi
+  fi
   trap 'kill "$holder" 2>/dev/null; log info "Stopping k3s (simulated)"; exit 0' TERM INT
   holder=0
   join
@@ -123,7 +136,7 @@ find_token() {
 join() {
   told=''
   while :; do
-    ask /k3s/join --data-urlencode "plan=$plan" --data-urlencode "token@$work/token"
+    ask /k3s/join --data-urlencode "plan=$plan" --data-urlencode "token@$work/token" --data-urlencode "cluster-id=$(cluster_id)"
     case $status in
       200) break ;;
       422) fatal "$(cat "$work/answer")" ;;
@@ -147,11 +160,10 @@ write_files() {
   fetch ca >"$data/agent/server-ca.crt"
   if [ "$role" = server ]; then
     mkdir -p "$data/server/manifests" "$data/server/tls" "$data/server/cred" "$data/server/db" "$data/server/logs"
-    fetch ca >"$data/server/tls/server-ca.crt"
     fetch token --data-urlencode "token@$work/token" >"$data/server/token"
     ln -sfn "$data/server/token" "$data/server/node-token"
     ln -sfn "$data/server/token" "$data/server/agent-token"
-    if [ "$etcd" = yes ]; then mkdir -p "$data/server/db/etcd"; fi
+    if [ "$etcd" = yes ]; then keep_cluster_id; fi
     for component in $packaged; do
       printf '# Packaged component %s (simulated by the stagecraft sandbox: nothing is installed)\n' "$component" >"$data/server/manifests/$component.yaml"
     done
@@ -160,6 +172,8 @@ write_files() {
     fetch admin >"$kubeconfig"
     chmod "$mode" "$kubeconfig"
   fi
+  part certificate
+  write_certificates "$role" "$name" "$etcd"
   umask 022
 }
 
@@ -183,6 +197,10 @@ hold() {
   if [ -n "${NOTIFY_SOCKET-}" ]; then : >"$NOTIFY_SOCKET"; fi
   wait "$holder"
   fatal 'the connection to the simulated cluster is gone'
+}
+
+cluster_id() {
+  if [ "$role" = server ] && [ -s "$data/server/db/etcd/cluster-id" ]; then cat "$data/server/db/etcd/cluster-id"; fi
 }
 
 # --- kubectl ------------------------------------------------------------------------------------------------------
