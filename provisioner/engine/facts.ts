@@ -15,7 +15,8 @@ sed -n 's/^MemTotal: *\\([0-9]*\\) kB$/memory_kib=\\1/p' /proc/meminfo
 df -Pk / | sed -n '2s/^[^ ]* *\\([0-9]*\\) *[0-9]* *\\([0-9]*\\) .*/disk_kib=\\1\\ndisk_free_kib=\\2/p'
 for handler in "$SC_STATE"/pending/*; do
   [ ! -e "$handler" ] || echo "pending_handler_\${handler##*/}=due"
-done`;
+done
+[ ! -e /run/reboot-required ] || echo reboot_required=yes`;
 
 /** Parses the lines of the sources; what is not `key=value` is left out. */
 export function parseFacts(lines: string): Facts {

@@ -4,6 +4,7 @@ import { paths } from './parts';
 /**
  * What a node's K3s says of itself, with nothing started for it:
  *
+ *     k3s_version                                the release that is installed
  *     k3s_certificate_expires, k3s_certificate   the certificate that expires first, and whose it is
  *     k3s_ca_expires                             the authority that expires first
  *     cluster_nodes                              on a server that runs: every node of the cluster, by name
@@ -11,7 +12,10 @@ import { paths } from './parts';
  * Times are ISO 8601 in UTC. Nothing is printed of what is not there.
  */
 export function k3sFacts(): Shell {
-  return sh`certificates() {
+  return sh`if [ -x ${paths.binary} ]; then
+  timeout 20 ${paths.binary} --version 2>/dev/null | sed -n 's/^k3s version \\([^ ]*\\).*/k3s_version=\\1/p'
+fi
+certificates() {
   for file in ${`${paths.data}/server/tls`}/*.crt ${`${paths.data}/server/tls/etcd`}/*.crt ${`${paths.data}/agent`}/*.crt; do
     if [ -s "$file" ]; then cat "$file"; fi
   done
