@@ -6,6 +6,7 @@ import { registerGraph } from './graph';
 import { registerInventory } from './inventory';
 import { registerPlan } from './plan';
 import { registerProvision } from './provision';
+import { registerReport } from './report';
 import { registerRun } from './run';
 import { registerSandbox } from './sandbox';
 import { registerShell } from './shell';
@@ -21,6 +22,7 @@ export function stagecraft(): Command {
   registerRun(program);
   registerShell(program);
   registerFacts(program);
+  registerReport(program);
   registerInventory(program);
   registerSandbox(program);
   registerCost(program);

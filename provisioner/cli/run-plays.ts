@@ -11,7 +11,7 @@ import { k3sWarnings } from '../roles/k3s/warnings';
 import { interruptible } from './interrupt';
 import type { Fleet } from './open-fleet';
 import { runOrigin } from './operator';
-import { tellAll } from './output';
+import { endAll, tellAll } from './output';
 import type { Listener } from './output/listener';
 import { playHosts } from './selection';
 
@@ -63,7 +63,7 @@ export async function runPlays(fleet: Fleet, request: PlaysRequest): Promise<Run
     });
   } finally {
     interrupt.stop();
-    await Promise.all(listeners.map((listener) => listener.end()));
+    await endAll(listeners);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { RunOrigin } from './last-run';
+
 /**
  * The one stream that a run is told by. Progress, recap, JSON lines and the log on disk are listeners of it. Every
  * event carries the time in ISO 8601; none ever carries a secret.
@@ -13,6 +15,8 @@ export type EventBody =
       readonly transport: string;
       readonly plays: readonly string[];
       readonly hosts: readonly string[];
+      /** Who started it, where and how. Absent in records of versions that did not note it. */
+      readonly origin?: RunOrigin;
       /** Where something is not real: said wherever the run is shown. */
       readonly simulated?: string;
     }

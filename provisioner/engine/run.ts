@@ -31,6 +31,7 @@ export async function run<Context>(options: RunOptions<Context>): Promise<RunRes
     transport: options.transport.name,
     plays: planned.map(({ play }) => play.name),
     hosts: hosts.map((host) => host.name),
+    origin: options.origin,
     ...(options.simulated === undefined ? {} : { simulated: options.simulated }),
   });
   const { stopped, error } = await playAll(options, planned, hosts, fleet).then(

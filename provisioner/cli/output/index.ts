@@ -1,14 +1,14 @@
-import { join } from 'node:path';
 import type { Emit } from '../../engine/events';
-import { stateDirectory } from '../../state-directory';
+import { runFolder } from '../../report/run-folder';
 import { jsonListener } from './json';
 import type { Listener, Show } from './listener';
 import { liveListener } from './live';
 import { logFileListener } from './log-file';
 import { wantsColor } from './paint';
 import { plainListener } from './plain';
+import { reportListener } from './report';
 
-/** What the operator asked to see, and the record on disk. */
+/** What the operator asked to see, the record on disk, and the report of the run, in the order in which they are ended. */
 export async function chooseListeners(
   options: {
     readonly output: 'text' | 'json';
@@ -27,7 +27,11 @@ export async function chooseListeners(
   };
   return [
     options.output === 'json' ? jsonListener(show) : await textListener(show),
-    logFileListener(join(stateDirectory(), 'runs', runId, 'events.jsonl')),
+    logFileListener(runFolder(runId).events),
+    reportListener(runId, {
+      say: options.output === 'json' ? () => {} : show.write,
+      complain: (text) => process.stderr.write(text),
+    }),
   ];
 }
 
@@ -37,6 +41,11 @@ export function tellAll(listeners: readonly Listener[], now: () => Date): Emit {
     const event = { time: now().toISOString(), ...body };
     for (const listener of listeners) listener.on(event);
   };
+}
+
+/** Lets every listener finish, one after the other: the place of the report is told below the recap. */
+export async function endAll(listeners: readonly Listener[]): Promise<void> {
+  for (const listener of listeners) await listener.end();
 }
 
 async function textListener(show: Show): Promise<Listener> {
