@@ -6,9 +6,13 @@ import { k3s } from './fields/k3s';
 import { network } from './fields/network';
 import { nodeGroups, servers } from './fields/nodes';
 import { backup, budget, database, domains, github, messaging, monitoring, redis } from './fields/services';
+import { ssh } from './fields/ssh';
 import { system } from './fields/system';
 import { allowedByDefault, describeMistakes } from './mistakes';
 import { addRules } from './rules';
+
+/** The ways to the nodes. */
+export const transports = ['ssm', 'ssh', 'local'] as const;
 
 const region = text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as "ap-northeast-2"');
 
@@ -33,8 +37,13 @@ const fields = z.strictObject({
     /^[A-Za-z0-9 _.:/=+@-]{1,256}$/,
     'up to 256 letters, digits, spaces and _ . : / = + - @',
   ).default('platform'),
-  /** How the provisioner reaches the nodes. Default: `ssm` (no open port, no key). */
-  transport: z.enum(['ssm']).default('ssm'),
+  /**
+   * How the provisioner reaches the nodes: `ssm` (Systems Manager: no open port, no key), `ssh`, or `local` (the one node is
+   * the machine that the command runs on). `--transport` precedes it. Default: `ssm`.
+   */
+  transport: z.enum(transports).default('ssm'),
+  /** For `transport: ssh`. */
+  ssh: ssh.prefault({}),
   /** Where Terraform keeps the state. */
   state: z
     .strictObject({

@@ -57,6 +57,8 @@ export class LocalNodes implements Transport {
     );
   }
 
+  async close(): Promise<void> {}
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -50,6 +50,7 @@ function toDelivery(outcome: Outcome, nonce: string): Delivery {
     case 'cancelled':
       return { kind: 'cancelled', reason: outcome.reason, stdout: outcome.stdout };
     case 'timedOut':
+    case 'lost':
       return { kind: 'silent', reason: outcome.reason, stdout: outcome.stdout };
     case 'finished': {
       const frame = findFrame(outcome.stdout, nonce);

@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import type { Host } from '../engine/play';
 import type { Clock } from './clock';
+import { inParallel } from './in-parallel';
 import { UncertainSend } from './ssm-client';
 import { ssmProblem } from './ssm-problem';
 import { type Terminal, terminalState } from './ssm-status';
@@ -89,6 +90,10 @@ export class SsmTransport implements Transport {
       for (const host of group) found.set(host.name, reachability(host, statuses.get(host.id)));
     }
     return found;
+  }
+
+  async close(): Promise<void> {
+    this.client.destroy();
   }
 
   async run(request: RunRequest): Promise<void> {
@@ -372,22 +377,6 @@ function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
-}
-
-/** Every item is worked on to its end, so that none goes on behind the caller's back; then the first failure is thrown. */
-async function inParallel<T>(
-  items: readonly T[],
-  atOnce: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = [...items];
-  const failures: unknown[] = [];
-  const worker = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined && failures.length === 0; item = queue.shift())
-      await work(item).catch((error: unknown) => failures.push(error));
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
-  if (failures.length > 0) throw failures[0];
 }
 
 async function explained<T>(call: Promise<T>): Promise<T> {

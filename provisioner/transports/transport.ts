@@ -12,6 +12,8 @@ export interface Transport {
    * A host's failure is an outcome; it rejects only when no host can be served at all (credentials, configuration).
    */
   run(request: RunRequest): Promise<void>;
+  /** Ends its connections, if it holds any. It can't be used afterwards. */
+  close(): Promise<void>;
   /** What has been asked of the service so far. */
   readonly usage: TransportUsage;
 }
@@ -44,13 +46,13 @@ export type Outcome =
   | { readonly kind: 'finished'; readonly exitCode: number; readonly stdout: string; readonly stderr: string }
   /** Never ran: offline, terminated, undeliverable. */
   | { readonly kind: 'unreachable'; readonly reason: string }
-  /** Ran, or may have run, and did not end by itself. */
-  | { readonly kind: 'timedOut' | 'cancelled'; readonly reason: string; readonly stdout: string };
+  /** Ran, or may have run, and did not end by itself, or its end is not known: the connection was lost. */
+  | { readonly kind: 'timedOut' | 'cancelled' | 'lost'; readonly reason: string; readonly stdout: string };
 
 export interface TransportUsage {
-  /** Commands sent (SSM: SendCommand calls that were accepted). */
+  /** Commands sent (SSM: SendCommand calls that were accepted; else scripts started on a node). */
   readonly commands: number;
-  /** Calls to the service of every kind, retries included. */
+  /** Calls to the service of every kind, retries included; 0 where there is no service in between. */
   readonly apiCalls: number;
   /** Calls that the service throttled. */
   readonly throttles: number;
