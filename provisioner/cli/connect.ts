@@ -1,16 +1,19 @@
-import type { SSMClientConfig } from '@aws-sdk/client-ssm';
 import { isSandbox } from '../../environments';
 import type { Environment } from '../../environments/schema';
 import { exitCodes, UserError } from '../errors';
 import { loadInventory } from '../inventory/load-inventory';
 import { type Inventory, inventorySchema } from '../inventory/schema';
-import { parameterStore } from '../secrets/parameter-store';
+import type { SandboxHandle } from '../sandbox';
 import type { SecretStore } from '../secrets/store';
-import { systemClock } from '../transports/clock';
-import { SsmTransport } from '../transports/ssm';
-import { countingSsmClient } from '../transports/ssm-client';
 import type { Transport } from '../transports/transport';
 import { inventorySource } from './inventory-source';
+import {
+  localTransport,
+  sshTransport,
+  sshTransportTo,
+  ssmAccess,
+  type TransportName,
+} from './open-transport';
 
 /** An environment's nodes and the ways to reach them. */
 export interface Connection {
@@ -21,41 +24,75 @@ export interface Connection {
   readonly simulated?: string;
 }
 
+export interface ConnectChoice {
+  /** A file in place of the remote state: `--inventory FILE`. */
+  readonly inventory?: string | undefined;
+  /** In place of the environment's: `--transport NAME`. */
+  readonly transport?: TransportName | undefined;
+}
+
 /**
- * Finds an environment's nodes. The sandbox is brought up where it is not.
+ * Finds an environment's nodes. The sandbox is brought up where it is not. What the chosen transport does not need is
+ * not loaded.
  *
- * @throws UserError without inventory or credentials
+ * @throws UserError without inventory or credentials, and where the transport can't serve these nodes
  */
-export async function connect(
-  environment: Environment,
-  inventoryFile: string | undefined,
-): Promise<Connection> {
-  if (!isSandbox(environment.name)) return toAws(environment, inventoryFile);
-  if (inventoryFile === undefined) return toSandbox(environment);
+export async function connect(environment: Environment, choice: ConnectChoice): Promise<Connection> {
+  const name = choice.transport ?? environment.transport;
+  if (!isSandbox(environment.name)) return toAws(environment, name, choice.inventory);
+  if (choice.inventory === undefined) return toSandbox(environment, name);
   throw new UserError('The sandbox has its own inventory.', 'Leave --inventory out.', exitCodes.usage);
 }
 
-async function toAws(environment: Environment, file: string | undefined): Promise<Connection> {
+async function toAws(
+  environment: Environment,
+  name: TransportName,
+  file: string | undefined,
+): Promise<Connection> {
   const inventory = await loadInventory(await inventorySource({ environment: environment.name, file }));
-  return over(inventory, { region: inventory.region });
+  const ssm = ssmAccess({ region: inventory.region });
+  const open = {
+    ssm: () => ssm.transport(),
+    ssh: () => sshTransport(environment, inventory),
+    local: () => localTransport(inventory),
+  };
+  return { inventory, transport: await open[name](), secrets: ssm.secrets };
 }
 
-async function toSandbox(environment: Environment): Promise<Connection> {
+async function toSandbox(environment: Environment, name: TransportName): Promise<Connection> {
+  if (name === 'local')
+    throw new UserError(
+      'The sandbox never runs a role on this machine itself.',
+      'Take --transport ssm or ssh.',
+      exitCodes.usage,
+    );
   const { ensureSandbox } = await import('../sandbox');
   const sandbox = await ensureSandbox(environment);
   const inventory = inventorySchema.parse(sandbox.inventory);
-  const config = { region: sandbox.region, endpoint: sandbox.endpoint, credentials: sandbox.credentials };
+  const { region, endpoint, credentials } = sandbox;
+  const ssm = ssmAccess({ region, endpoint, credentials });
   return {
-    ...over(inventory, config),
+    inventory,
+    transport: name === 'ssh' ? await toSandboxSsh(sandbox, inventory) : await ssm.transport(),
+    secrets: ssm.secrets,
     simulated: 'sandbox: AWS, systemd and K3s are simulated on this machine; the scripts and files are real',
   };
 }
 
-function over(inventory: Inventory, config: SSMClientConfig): Connection {
-  const { client, calls } = countingSsmClient(config);
-  return {
-    inventory,
-    transport: new SsmTransport(client, calls, systemClock),
-    secrets: parameterStore(client),
-  };
+/** Nothing of the operator's own ~/.ssh: the sandbox has its keys and its known_hosts. */
+async function toSandboxSsh({ ssh }: SandboxHandle, inventory: Inventory): Promise<Transport> {
+  if ('unavailable' in ssh)
+    throw new UserError(
+      `The sandbox's nodes can't be reached over SSH: ${ssh.unavailable}`,
+      'Then run `npm run sandbox -- down` and try again; or take --transport ssm.',
+    );
+  return sshTransportTo(inventory, ({ name }) => ({
+    host: ssh.host,
+    port: ssh.ports[name] ?? 0,
+    user: ssh.user,
+    identityFiles: [ssh.identityFile],
+    identitiesOnly: true,
+    knownHosts: [ssh.knownHostsFile],
+    acceptNew: false,
+  }));
 }

@@ -24,7 +24,7 @@ export interface Fleet extends Connection {
  */
 export async function openFleet(flags: FleetFlags): Promise<Fleet> {
   const environment = loadEnvironment(flags.env, flags.set);
-  const connection = await connect(environment, flags.inventory);
+  const connection = await connect(environment, flags);
   const hosts = hostsOf(connection.inventory);
   return {
     ...connection,

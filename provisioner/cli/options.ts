@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { environmentNames } from '../../environments';
+import { type Environment, transports } from '../../environments/schema';
 
 /** Which environment a command is about, and where its nodes are known from. */
 export interface EnvironmentFlags {
@@ -12,6 +13,8 @@ export interface EnvironmentFlags {
 /** Which nodes a command is about: shared by every command that meets several nodes of an environment. */
 export interface FleetFlags extends EnvironmentFlags {
   readonly limit?: string;
+  /** In place of the environment's. */
+  readonly transport?: Environment['transport'];
 }
 
 /** How a run goes about them and how it is shown: shared by every command that runs something on nodes. */
@@ -37,9 +40,17 @@ export function addEnvironmentOptions(command: Command): Command {
 }
 
 export function addFleetOptions(command: Command): Command {
-  return addEnvironmentOptions(command).option(
-    '-l, --limit <pattern>',
-    'only these hosts: names, groups, wildcards; `,` joins, `!` excludes, `&` intersects',
+  return addEnvironmentOptions(command)
+    .addOption(transportOption())
+    .option(
+      '-l, --limit <pattern>',
+      'only these hosts: names, groups, wildcards; `,` joins, `!` excludes, `&` intersects',
+    );
+}
+
+function transportOption(): Option {
+  return new Option('--transport <name>', "how to reach the nodes, in place of the environment's").choices(
+    transports,
   );
 }
 

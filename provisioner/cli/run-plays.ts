@@ -63,6 +63,7 @@ export async function runPlays(fleet: Fleet, request: PlaysRequest): Promise<Run
     });
   } finally {
     interrupt.stop();
+    await transport.close();
     await endAll(listeners);
   }
 }

@@ -31,6 +31,12 @@ export function killCommand(user: string, group: number): string {
   return `${user === 'root' ? '' : 'sudo -n '}kill -s KILL -- -${group}`;
 }
 
+/** The same as arguments. */
+export function killArguments(isRoot: boolean, group: number): [string, ...string[]] {
+  const kill: [string, ...string[]] = ['kill', '-s', 'KILL', '--', `-${group}`];
+  return isRoot ? kill : ['sudo', '-n', ...kill];
+}
+
 export interface Started {
   readonly group: number;
   readonly bootId: string;

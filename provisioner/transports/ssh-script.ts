@@ -1,5 +1,6 @@
 import type { ClientChannel } from 'ssh2';
 import { ScriptOutput } from './script-end';
+import { scriptStop, settlesWithin, type Waiting } from './script-limits';
 import { killCommand, standardInput, startCommand } from './shell-start';
 import type { SshConnection } from './ssh-connection';
 import type { Outcome } from './transport';
@@ -63,49 +64,21 @@ async function firstEnd(
   ended: Promise<number>,
   lost: Promise<string>,
 ): Promise<Outcome> {
-  const limits = limitsOf(request);
+  const stop = scriptStop(request);
   try {
-    const end = await Promise.race([ended, lost, limits.promise]);
+    const end = await Promise.race([ended, lost, stop.promise]);
     if (typeof end === 'number') return output.finished(end);
     if (typeof end === 'string') return { kind: 'lost', reason: lostReason(end), stdout: output.text };
     const isGone = await killed(connection, request, output, ended);
     const doubt = isGone ? '' : '; the node has not confirmed that yet';
     return { ...end, reason: `${end.reason}${doubt}`, stdout: output.text };
   } finally {
-    limits.forget();
+    stop.forget();
   }
 }
 
 function lostReason(reason: string): string {
   return `the connection was lost while the script ran (${reason}): what it was at may have been done or not; the next run finds out`;
-}
-
-interface Waiting<T> {
-  readonly promise: Promise<T>;
-  forget(): void;
-}
-
-type Stop = { readonly kind: 'timedOut' | 'cancelled'; readonly reason: string };
-
-const timedOut: Stop = {
-  kind: 'timedOut',
-  reason: 'the time limit was over and the script was killed (see --timeout)',
-};
-const cancelled: Stop = { kind: 'cancelled', reason: 'interrupted, the script was killed' };
-
-function limitsOf({ timeoutSeconds, signal }: SshScript): Waiting<Stop> {
-  let forget = (): void => {};
-  const promise = new Promise<Stop>((resolve) => {
-    const timer = setTimeout(() => resolve(timedOut), timeoutSeconds * 1000);
-    const onAbort = () => resolve(cancelled);
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
-    forget = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    };
-  });
-  return { promise, forget: () => forget() };
 }
 
 function lostSoon(connection: SshConnection): Waiting<string> {
@@ -166,15 +139,7 @@ async function killed(
 ): Promise<boolean> {
   const { started } = output;
   if (started === undefined) return false;
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), KILL_MS);
-  });
-  try {
-    const channel = execute(connection, killCommand(user, started.group)).then((own) => own.resume());
-    channel.catch(() => {}); // No channel, no confirmation: that is what is told.
-    return await Promise.race([ended.then(() => true), patience]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const channel = execute(connection, killCommand(user, started.group)).then((own) => own.resume());
+  channel.catch(() => {}); // No channel, no confirmation: that is what is told.
+  return settlesWithin(ended, KILL_MS);
 }

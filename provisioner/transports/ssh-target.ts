@@ -1,6 +1,6 @@
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import type { SshConfigFile, SshConfigSettings } from './ssh-config-file';
+import { readSshConfig, type SshConfigFile, type SshConfigSettings } from './ssh-config-file';
 
 /** Where a node is and how to get in: everything settled, nothing looked up any more. */
 export interface SshTarget {
@@ -46,10 +46,11 @@ export interface SshSurroundings {
   readonly agent?: string | undefined;
 }
 
-export function operatorsSurroundings(config: SshConfigFile, project: string): SshSurroundings {
+export function operatorsSurroundings(project: string): SshSurroundings {
+  const home = homedir();
   return {
-    config,
-    home: homedir(),
+    config: readSshConfig(home),
+    home,
     localUser: userInfo().username,
     project,
     agent: process.env.SSH_AUTH_SOCK,

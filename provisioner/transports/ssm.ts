@@ -92,9 +92,7 @@ export class SsmTransport implements Transport {
     return found;
   }
 
-  async close(): Promise<void> {
-    this.client.destroy();
-  }
+  async close(): Promise<void> {}
 
   async run(request: RunRequest): Promise<void> {
     const groups = chunks(request.hosts, Math.min(NODES_PER_COMMAND, request.forks));

@@ -12,7 +12,7 @@ export interface Transport {
    * A host's failure is an outcome; it rejects only when no host can be served at all (credentials, configuration).
    */
   run(request: RunRequest): Promise<void>;
-  /** Ends its connections, if it holds any. It can't be used afterwards. */
+  /** Ends its connections, if it holds any; a script after that opens new ones. */
   close(): Promise<void>;
   /** What has been asked of the service so far. */
   readonly usage: TransportUsage;

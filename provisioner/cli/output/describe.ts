@@ -63,13 +63,14 @@ export function describeRecap(event: EventOf<'run-finished'>, color: Paint): str
   const nodes = Object.entries(event.recap).map(([node, counts]) =>
     recapLine(node.padEnd(width), counts, color),
   );
+  const calls = event.apiCalls === 0 ? '' : `, ${count(event.apiCalls, 'API call')}`;
   const throttled = event.throttles === 0 ? '' : `, ${event.throttles} throttled`;
   return [
     color.bold('RECAP'),
     ...nodes,
     ...(event.stopped === undefined ? [] : [color.red(`stopped: ${event.stopped}`)]),
     ...(event.warnings ?? []).map(({ what, next }) => `${color.yellow(`warning: ${what}`)}\n  ${next}`),
-    `${count(event.commands, 'command')}, ${count(event.apiCalls, 'API call')}${throttled}, ${seconds(event.milliseconds)}`,
+    `${count(event.commands, 'command')}${calls}${throttled}, ${seconds(event.milliseconds)}`,
   ].join('\n');
 }
 
