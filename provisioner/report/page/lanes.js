@@ -1,4 +1,4 @@
-import { glyphs, plays, run, tasks } from './data.js';
+import { glyphs, plays, run, statuses, tasks, worst } from './data.js';
 import { seconds } from './dom.js';
 import { current, showsStatus, showsTask } from './state.js';
 
@@ -18,7 +18,7 @@ export function shownTime() {
 
 export function labelWidth(width, nodes) {
   const longest = nodes.reduce((most, { name }) => Math.max(most, name.length), 0);
-  return Math.min(longest * 7 + 12, width < 600 ? 96 : 190);
+  return Math.min(longest * 7 + 24, width < 600 ? 110 : 200);
 }
 
 /** Draws the lanes that can be seen. `view` has nodes, width, height, scroll, row (height of a lane) and focus. */
@@ -132,11 +132,22 @@ function drawPlay({ context, ink, x }, play, index) {
   textWithin(context, play.name, from + 5, 11, width - 8);
 }
 
-function textWithin(context, text, x, y, room) {
+function textWithin(context, text, x, y, room, shorter = withoutEnd) {
   if (room < 24) return;
   let shown = text;
-  while (shown.length > 1 && context.measureText(shown).width > room) shown = `${shown.slice(0, -2)}…`;
+  for (let keep = text.length - 1; keep > 1 && context.measureText(shown).width > room; keep -= 1)
+    shown = shorter(text, keep);
   if (shown.length > 2) context.fillText(shown, x, y);
+}
+
+function withoutEnd(text, keep) {
+  return `${text.slice(0, keep - 1)}…`;
+}
+
+/** The end of a node's name tells it from its neighbours. */
+function withoutMiddle(text, keep) {
+  const end = Math.min(6, Math.floor(keep / 2));
+  return `${text.slice(0, keep - end - 1)}…${text.slice(-end)}`;
 }
 
 function drawLane(scene, index) {
@@ -148,7 +159,8 @@ function drawLane(scene, index) {
     context.fillRect(0, y, width, row);
   }
   const every = Math.max(1, Math.ceil(14 / row));
-  if (index % every === 0) drawName(scene, node, y);
+  // Where there is a name for several lanes only, it is that of one that failed.
+  if (index % every === 0) drawName(scene, nodes.slice(index, index + every).find(isBad) ?? node, y);
   context.save();
   context.beginPath();
   context.rect(left, y, width - left, row);
@@ -158,17 +170,16 @@ function drawLane(scene, index) {
   context.restore();
 }
 
+function isBad({ counts, left }) {
+  return counts.failed > 0 || left !== undefined;
+}
+
 function drawName({ context, ink, row, left, focus, nodes }, node, y) {
   const isFocus = focus !== undefined && nodes[focus.index] === node;
-  const bad = node.counts.failed > 0 ? 'f' : node.left !== undefined ? 'u' : '';
-  context.fillStyle = ink(bad === '' ? (isFocus ? '--text' : '--muted') : palette[bad]);
-  textWithin(
-    context,
-    bad === '' ? node.name : `${glyphs[bad]} ${node.name}`,
-    4,
-    y + Math.max(row, 14) / 2,
-    left - 10,
-  );
+  const letter = isBad(node) ? worst(node) : '';
+  const text = letter === '' ? node.name : `${glyphs[letter]} ${node.name}`;
+  context.fillStyle = ink(letter === '' ? (isFocus ? '--text' : '--muted') : `--${statuses[letter]}-text`);
+  textWithin(context, text, 4, y + Math.max(row, 14) / 2, left - 10, withoutMiddle);
 }
 
 /** From when a node was gone: a dashed line to the end. */
