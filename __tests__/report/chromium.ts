@@ -4,14 +4,19 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** Debian's browser, or the one that CHROMIUM names; undefined where there is none. */
+/** Debian's Chromium or Ubuntu's Chrome, or the one that CHROMIUM names; undefined where there is none. */
 export function chromiumHere(): string | undefined {
-  const path = process.env.CHROMIUM ?? '/usr/bin/chromium';
+  const { CHROMIUM } = process.env;
+  const places = CHROMIUM === undefined ? ['/usr/bin/chromium', '/usr/bin/google-chrome'] : [CHROMIUM];
+  return places.find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return path;
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
 

@@ -8,8 +8,7 @@ import { at, failing, started, task } from './events';
 
 const executable = chromiumHere();
 const maybe = executable === undefined ? describe.skip : describe;
-if (executable === undefined)
-  console.warn('skipped: there is no /usr/bin/chromium, and CHROMIUM names no other');
+if (executable === undefined) console.warn('skipped: there is no Chromium (CHROMIUM names one)');
 
 jest.setTimeout(240_000);
 
