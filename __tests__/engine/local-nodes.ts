@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from '../../provisioner/engine/play';
@@ -17,6 +17,10 @@ export class LocalNodes implements Transport {
   readonly name = 'local';
   readonly folder = mkdtempSync(join(tmpdir(), 'stagecraft-nodes-'));
   readonly scripts: string[] = [];
+  /** How often each node was rebooted. */
+  readonly reboots = new Map<string, number>();
+  /** Nodes that run a script again without having been rebooted. */
+  readonly neverReboots = new Set<string>();
   /** Nodes that can't be reached. */
   readonly offline = new Set<string>();
   /** Variables beside the ones that make a folder a node. */
@@ -51,13 +55,25 @@ export class LocalNodes implements Transport {
     this.scripts.push(script);
     await Promise.all(
       hosts.map(async (host) => {
-        const outcome = await this.execute(host, script);
+        let outcome = await this.execute(host, script);
+        while (outcome.kind === 'finished' && outcome.exitCode === 194) {
+          this.reboot(host);
+          outcome = await this.execute(host, script);
+        }
         onOutcome(host, this.answer(host, outcome, script));
       }),
     );
   }
 
   async close(): Promise<void> {}
+
+  /** What runs in memory is gone, the disk stays. */
+  reboot({ name }: Host): void {
+    rmSync(join(this.of(name), 'scratch'), { recursive: true, force: true });
+    const count = (this.reboots.get(name) ?? 0) + 1;
+    this.reboots.set(name, count);
+    if (!this.neverReboots.has(name)) writeFileSync(bootIdOf(this.of(name)), `boot-${count}\n`);
+  }
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
@@ -66,6 +82,7 @@ export class LocalNodes implements Transport {
   private execute(host: Host, script: string): Promise<Outcome> {
     const root = this.of(host);
     mkdirSync(root, { recursive: true });
+    if (!existsSync(bootIdOf(root))) writeFileSync(bootIdOf(root), 'boot-0\n');
     const [command = 'sh', ...args] = this.shell;
     const child = spawn(command, [...args, '-s'], {
       cwd: root,
@@ -74,6 +91,7 @@ export class LocalNodes implements Transport {
         SC_STATE: join(root, 'state'),
         SC_LOGS: join(root, 'logs'),
         SC_SCRATCH: join(root, 'scratch'),
+        SC_BOOT_ID: bootIdOf(root),
         NODE_ROOT: root,
         ...this.environment,
       },
@@ -94,6 +112,11 @@ export class LocalNodes implements Transport {
       );
     });
   }
+}
+
+/** Beside the node's folder: it is none of its files. */
+function bootIdOf(root: string): string {
+  return `${root}.boot-id`;
 }
 
 export function host(name: string, ...groups: string[]): Host {

@@ -48,6 +48,7 @@ export async function runPlays(fleet: Fleet, request: PlaysRequest): Promise<Run
       environment: inventory.environment,
       runId,
       transport,
+      everyHost: fleet.hosts,
       mode: request.mode,
       forks: request.forks,
       timeoutSeconds: request.timeoutSeconds,

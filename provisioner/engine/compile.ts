@@ -14,6 +14,8 @@ export interface BundleRequest {
   /** The hosts whose values the script carries; it refuses to run anywhere else. */
   readonly hosts: readonly Host[];
   readonly mode: 'apply' | 'check';
+  /** The node is out of service for this bundle, so disruptive tasks are applied. Default: it is held at the first. */
+  readonly exclusive?: Exclusive | undefined;
   /** Digits, letters and hyphens: names the scratch folder and the log on the node. */
   readonly runId: string;
   /** Marks the result as the answer to this very command. */
@@ -23,6 +25,14 @@ export interface BundleRequest {
   readonly fits: (script: string) => boolean;
   /** What the node is to remember of the run. Absent where it is only looked at. */
   readonly entry?: LastRunEntry | undefined;
+}
+
+/** A node that is out of service for one bundle. */
+export interface Exclusive {
+  /** The step before which it was held: what came earlier was told then. Default: nothing was. */
+  readonly heldAt?: number;
+  /** What it keeps on its disk as a mark, until it is put back. Default: none. */
+  readonly mark?: string;
 }
 
 /** One script for one command. A play has more than one only where the transport's limit forces it. */
@@ -68,7 +78,12 @@ export function compileFacts(
 
 /** The name under which a node keeps word that a handler is due. */
 export function handlerId(handler: Handler): string {
-  return handler.name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return slug(handler.name);
+}
+
+/** A name as one word of small letters, digits and hyphens. */
+export function slug(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 }
 
 function split(request: BundleRequest, from: number, to: number): Bundle[] {
@@ -111,7 +126,9 @@ function startLines(count: number, from: number): number {
 }
 
 function header(
-  options: Pick<BundleRequest, 'mode' | 'runId' | 'nonce' | 'inlineChars'> & { last: boolean },
+  options: Pick<BundleRequest, 'mode' | 'runId' | 'nonce' | 'inlineChars' | 'exclusive'> & {
+    last: boolean;
+  },
 ): string {
   return [
     `SC_MODE=${options.mode}`,
@@ -119,11 +136,22 @@ function header(
     `SC_NONCE=${options.nonce}`,
     `SC_INLINE=${options.inlineChars}`,
     `SC_LAST=${options.last ? 1 : ''}`,
+    `SC_EXCLUSIVE=${options.exclusive ? 1 : ''}`,
+    `SC_TOLD=${options.exclusive?.heldAt ?? 0}`,
+    `SC_DISRUPTED=${options.exclusive?.mark ?? ''}`,
   ].join('\n');
 }
 
 function renderTask({ role, task }: Step, index: number, names: Variables): string {
-  const flags = [task.sensitive && 's', task.define && 'd', task.onlyIf && 'i'].filter(Boolean).join('');
+  const flags = [
+    task.sensitive && 's',
+    task.define && 'd',
+    task.onlyIf && 'i',
+    (task.disruptive || task.reboots) && 'x',
+    task.reboots && 'r',
+  ]
+    .filter(Boolean)
+    .join('');
   const ids = (handlers: readonly Handler[] | undefined) => quote((handlers ?? []).map(handlerId).join(' '));
   return [
     ...shellFunction(`t${index}_define`, task.define, names),

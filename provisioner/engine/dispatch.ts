@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Outcome, RunRequest, Transport } from '../transports/transport';
 import type { Host } from './play';
 import { type Frame, findFrame, ProtocolError, pageScript } from './protocol';
+import { REBOOT } from './task';
 
 /** What one node made of one script. */
 export type Delivery =
@@ -19,6 +20,9 @@ export interface DispatchRequest extends Omit<RunRequest, 'onOutcome'> {
 
 /** What the runtime ends with while another bundle holds the node. */
 const BUSY = 75;
+
+const NOT_REBOOTED =
+  'the node has to be rebooted, and this transport cannot do it: reboot it by hand, then run again';
 
 /** A mark that no node can guess before the command reaches it. */
 export function newNonce(): string {
@@ -57,6 +61,8 @@ function toDelivery(outcome: Outcome, nonce: string): Delivery {
       if (frame !== undefined) return { kind: 'answered', frame, stdout: outcome.stdout };
       if (outcome.exitCode === BUSY)
         return { kind: 'unreachable', reason: 'locked: another run is at work on this node' };
+      if (outcome.exitCode === REBOOT)
+        return { kind: 'silent', reason: NOT_REBOOTED, stdout: outcome.stdout };
       return {
         kind: 'silent',
         reason: withoutFrame(outcome.exitCode, outcome.stderr),

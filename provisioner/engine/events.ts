@@ -49,6 +49,27 @@ export type EventBody =
       readonly node: string;
       readonly counts: Counts;
     }
+  | NodeHeld
+  | {
+      /** From here to `disruption-finished` the node is out of service; no other is. */
+      readonly type: 'disruption-started';
+      readonly play: string;
+      readonly node: string;
+      /** The host that acts for it, where the play has something to do around it. */
+      readonly by?: string;
+      /** Left over from an earlier run: the node only has to be put back into service. */
+      readonly resumed?: true;
+    }
+  | {
+      readonly type: 'disruption-finished';
+      readonly play: string;
+      readonly node: string;
+      readonly by?: string;
+      /** `back`: in service again. `stopped`: the run ends here, `reason` tells what state the node is in. */
+      readonly outcome: 'back' | 'stopped';
+      readonly reason?: string;
+      readonly milliseconds: number;
+    }
   | { readonly type: 'play-finished'; readonly play: string; readonly milliseconds: number }
   | { readonly type: 'play-skipped'; readonly play: string; readonly reason: string }
   | {
@@ -89,6 +110,17 @@ export interface TaskEvent {
   /** What apply printed. Absent for sensitive tasks. */
   readonly output?: string;
   readonly error?: TaskFailure;
+}
+
+/** A node waits before a disruptive task until its turn comes: `disruption-started` for it follows, unless the run ends. */
+export interface NodeHeld {
+  readonly type: 'node-held';
+  readonly play: string;
+  readonly node: string;
+  readonly role: string;
+  readonly task: string;
+  /** What its check found. Absent for sensitive tasks. */
+  readonly diff?: string;
 }
 
 export interface TaskFailure {

@@ -1,4 +1,7 @@
-import { type Shell, sh } from './shell';
+import { raw, type Shell, sh } from './shell';
+
+/** The fact that a node was taken out of service and not put back: the mark of the play that did it. */
+export const DISRUPTED = 'disrupted_by';
 
 /** What a node says of itself: keys as the sources print them, one line a value. */
 export type Facts = ReadonlyMap<string, string>;
@@ -16,7 +19,8 @@ df -Pk / | sed -n '2s/^[^ ]* *\\([0-9]*\\) *[0-9]* *\\([0-9]*\\) .*/disk_kib=\\1
 for handler in "$SC_STATE"/pending/*; do
   [ ! -e "$handler" ] || echo "pending_handler_\${handler##*/}=due"
 done
-[ ! -e /run/reboot-required ] || echo reboot_required=yes`;
+[ ! -e /run/reboot-required ] || echo reboot_required=yes
+[ ! -s "$SC_STATE/disrupted" ] || sed -n 's/^/${raw(DISRUPTED)}=/p;q' "$SC_STATE/disrupted"`;
 
 /** Parses the lines of the sources; what is not `key=value` is left out. */
 export function parseFacts(lines: string): Facts {

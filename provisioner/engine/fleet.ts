@@ -7,6 +7,7 @@ export class Fleet {
   private readonly out = new Set<string>();
   /** What the recap tells beside the counts. */
   readonly warnings: Warning[] = [];
+  private readonly disrupted = new Map<string, string>();
 
   constructor(hosts: readonly Host[]) {
     this.counts = new Map(hosts.map((host) => [host.name, noCounts]));
@@ -18,6 +19,20 @@ export class Fleet {
 
   remaining(hosts: readonly Host[]): Host[] {
     return hosts.filter((host) => !this.out.has(host.name));
+  }
+
+  /** Whether the run is about this node, whatever became of it. */
+  knows(host: Host): boolean {
+    return this.counts.has(host.name);
+  }
+
+  /** An earlier run broke off while it had the node out of service. */
+  leftOutOfService(host: Host, mark: string): void {
+    this.disrupted.set(host.name, mark);
+  }
+
+  isLeftOutOfService(host: Host, mark: string): boolean {
+    return this.disrupted.get(host.name) === mark;
   }
 
   /** Takes a node out without a verdict on it. */

@@ -16,7 +16,8 @@ import { gunzipSync } from 'node:zlib';
 /** What happened to one task or handler on one node. */
 export interface TaskRecord {
   readonly index: number;
-  readonly status: 'ok' | 'changed' | 'skipped' | 'failed';
+  /** `held`: it is disruptive and was not applied; the node's later tasks did not run. */
+  readonly status: 'ok' | 'changed' | 'skipped' | 'failed' | 'held';
   /** Which step failed. */
   readonly failedStep?: 'apply' | 'verify';
   readonly exitCode: number;
@@ -111,6 +112,7 @@ const statuses = {
   o: { status: 'ok' },
   c: { status: 'changed' },
   s: { status: 'skipped' },
+  h: { status: 'held' },
   fa: { status: 'failed', failedStep: 'apply' },
   fv: { status: 'failed', failedStep: 'verify' },
 } as const;
@@ -131,7 +133,7 @@ function parseRecords(data: Buffer): TaskRecord[] {
 }
 
 function parseRecord(line: string): Omit<TaskRecord, 'texts'> {
-  const match = /^R (\d{1,6}) (o|c|s|fa|fv) (\d{1,12}) (\d{1,3})$/.exec(line);
+  const match = /^R (\d{1,6}) (o|c|s|h|fa|fv) (\d{1,12}) (\d{1,3})$/.exec(line);
   const [, index, code, milliseconds, exitCode] = match ?? [];
   if (!isStatusCode(code)) throw new ProtocolError(`not a record: ${JSON.stringify(line.slice(0, 80))}`);
   return {

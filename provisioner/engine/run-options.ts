@@ -14,6 +14,8 @@ export interface RunOptions<Context> extends Selection {
   readonly context: Context;
   /** The hosts of each play, after `--limit`. */
   readonly hostsOf: (play: Play<Context>) => readonly Host[];
+  /** Every host there is, also those that `--limit` leaves out: one may act for a node that is out of service. Default: none. */
+  readonly everyHost?: readonly Host[];
   readonly transport: Transport;
   readonly mode: 'apply' | 'check';
   /** Nodes at a time. */
@@ -22,6 +24,8 @@ export interface RunOptions<Context> extends Selection {
   readonly timeoutSeconds: number;
   /** Hosts whose facts are wanted even where no play is about them. Default: none. */
   readonly factsOf?: readonly Host[];
+  /** Seconds that a node may take to reboot. Default: `REBOOT_SECONDS`. */
+  readonly rebootSeconds?: number;
   /** `role : task` of the first task to run; earlier ones are passed over. */
   readonly startAtTask?: string | undefined;
   readonly factSources: readonly Shell[];
@@ -45,6 +49,9 @@ export interface Stop {
 }
 
 export const interrupted: Stop = { kind: 'interrupted', reason: 'interrupted' };
+
+/** Seconds that a node may be gone for a reboot: the SSM agent waits one minute before it, and large instances take a while. */
+export const REBOOT_SECONDS = 900;
 
 /** How much of a result is put on standard output: all that one command may return, less the frame around it. */
 export function inlineChars(transport: Transport): number {

@@ -1,12 +1,9 @@
-import { compileFacts } from './compile';
-import { dispatch, newNonce } from './dispatch';
 import type { Counts } from './events';
-import { type Facts, parseFacts } from './facts';
 import { Fleet, markUnreachable } from './fleet';
+import { gatherFacts } from './gather-facts';
 import { type PlannedPlay, planPlays } from './plan';
 import type { Host } from './play';
-import { decodeFacts, ProtocolError } from './protocol';
-import { inlineChars, interrupted, type RunOptions, type Stop } from './run-options';
+import { interrupted, type RunOptions, type Stop } from './run-options';
 import { runPlay } from './run-play';
 import { handlersOf } from './steps';
 
@@ -94,68 +91,6 @@ async function preflight<Context>(
   for (const host of hosts) {
     const state = reachability.get(host.name) ?? { online: false, reason: 'the transport does not know it' };
     if (!state.online) markUnreachable(options.emit, fleet, host, state.reason);
-  }
-}
-
-/** One command for the facts of all nodes. Returns why the run must not go on, if a node has to be refused. */
-async function gatherFacts<Context>(
-  options: RunOptions<Context>,
-  hosts: readonly Host[],
-  fleet: Fleet,
-): Promise<Stop | undefined> {
-  if (hosts.length === 0) return undefined;
-  const { transport, runId } = options;
-  const nonce = newNonce();
-  const bundle = compileFacts(options.factSources, {
-    hosts,
-    runId: `${runId}-facts`,
-    nonce,
-    inlineChars: inlineChars(transport),
-    fits: transport.limits.fits,
-  });
-  const refusals: string[] = [];
-  const found = new Map<string, Facts>();
-  await dispatch(transport, {
-    script: bundle.script,
-    hosts,
-    nonce,
-    comment: `stagecraft ${runId}: facts`,
-    forks: options.forks,
-    timeoutSeconds: 120,
-    signal: options.signal,
-    onDelivery: (host, delivery) => {
-      if (delivery.kind === 'cancelled') {
-        fleet.leave(host);
-        options.emit({ type: 'node-cancelled', node: host.name, reason: delivery.reason });
-        return;
-      }
-      const facts = delivery.kind === 'answered' ? factsIn(delivery.frame) : delivery.reason;
-      if (typeof facts === 'string') {
-        markUnreachable(options.emit, fleet, host, facts);
-        return;
-      }
-      options.emit({ type: 'facts', node: host.name, facts: Object.fromEntries(facts) });
-      found.set(host.name, facts);
-      const refusal = options.refuse(host, facts);
-      if (refusal !== undefined) refusals.push(`${host.name}: ${refusal}`);
-    },
-  });
-  if (refusals.length === 0) {
-    for (const warning of options.warn?.(found) ?? []) {
-      fleet.warnings.push(warning);
-      options.emit({ type: 'warning', ...warning });
-    }
-    return undefined;
-  }
-  return { kind: 'refused', reason: `nothing was changed, because of ${refusals.join('; ')}` };
-}
-
-function factsIn(frame: Parameters<typeof decodeFacts>[0]): Facts | string {
-  try {
-    return parseFacts(decodeFacts(frame));
-  } catch (error) {
-    if (error instanceof ProtocolError) return error.message;
-    throw error;
   }
 }
 

@@ -1,7 +1,9 @@
 # shellcheck shell=sh
 # The runtime that every bundle starts with: POSIX sh, no bashisms, runs under dash, bash and busybox ash.
-# The bundle sets SC_MODE (apply or check), SC_RUN, SC_NONCE, SC_INLINE and SC_LAST before it, and where the node is to
-# remember the run, SC_ENTRY (who and what, as lines of the record) and SC_FINAL (1 in the node's last play).
+# The bundle sets SC_MODE (apply or check), SC_RUN, SC_NONCE, SC_INLINE and SC_LAST before it; SC_EXCLUSIVE where the node
+# is out of service for it, with SC_TOLD (tasks before this index were told when it was held) and SC_DISRUPTED (the mark);
+# and where the node is to remember the run, SC_ENTRY (who and what, as lines of the record) and SC_FINAL (1 in the node's
+# last play).
 #
 # Two things make it what it is. Every step of a task runs in a subshell of its own whose output goes to a file, so
 # nothing that a task prints can be taken for the protocol. And a step is never called in a condition (`if step`,
@@ -18,9 +20,14 @@ cd /
 SC_STATE=${SC_STATE:-/var/lib/stagecraft}
 SC_LOGS=${SC_LOGS:-/var/log/stagecraft}
 SC_SCRATCH=${SC_SCRATCH:-/run/stagecraft}
+SC_BOOT_ID=${SC_BOOT_ID:-/proc/sys/kernel/random/boot_id}
 SC_TMP=$SC_SCRATCH/$SC_RUN
 SC_RESULT=$SC_TMP/result
 SC_FAILED=
+# Set where the node waits before a disruptive task.
+SC_HELD=
+# The task that the node was rebooted for, while the bundle goes through those before it.
+SC_RESUME=
 SC_RC=0
 SC_OKS=0 SC_CHANGES=0 SC_FAILURES=0 SC_SKIPS=0
 
@@ -197,6 +204,8 @@ sc_begin() {
   mkdir -p -m 700 "$SC_STATE" "$SC_STATE/pending" "$SC_LOGS" || sc_die "cannot write to $SC_STATE and $SC_LOGS"
   SC_LOG=$SC_LOGS/$SC_RUN.log
   (umask 077 && : >>"$SC_LOG") || sc_die "cannot write to $SC_LOG"
+  [ -z "$SC_DISRUPTED" ] || echo "$SC_DISRUPTED" >"$SC_STATE/disrupted" || sc_die "cannot write to $SC_STATE"
+  [ ! -e "$SC_STATE/resume" ] || sc_take_up
   # The last 20 logs stay. Their names are made of digits, letters and hyphens, and sort by time.
   # shellcheck disable=SC2012
   ls "$SC_LOGS" | sort -r | sed -n '21,$p' | while IFS= read -r sc_old; do rm -f "${SC_LOGS:?}/$sc_old"; done
@@ -234,6 +243,19 @@ sc_remember() {
   echo '== the record of this run cannot be written' >>"$SC_LOG" || :
 }
 
+# sc_take_up: after a reboot that this very bundle asked for, the result so far; what another one left is thrown away.
+sc_take_up() {
+  if [ -e "$SC_STATE/resume/point" ]; then
+    read -r sc_asked sc_index sc_boot_then sc_then <"$SC_STATE/resume/point"
+    if [ "$sc_asked" = "$SC_NONCE" ]; then
+      mv "$SC_STATE/resume/result" "$SC_STATE/resume/check" "$SC_STATE/resume/apply" "$SC_TMP" ||
+        sc_die "cannot take up the result in $SC_STATE/resume"
+      SC_RESUME=$sc_index
+    fi
+  fi
+  rm -rf "${SC_STATE:?}/resume"
+}
+
 # sc_lock: one bundle at a time on a node; another run's (or that of a controller that was killed) is waited for a while.
 # Exit code 75 tells the controller that the node is busy.
 sc_lock() {
@@ -269,16 +291,18 @@ sc_step() {
 }
 
 # sc_record INDEX STATUS [EXIT_CODE]: one record; the texts that belong to it follow by sc_text.
-# Statuses: o ok, c changed, s skipped, and f with the step that failed: a apply, v the check after it.
+# Statuses: o ok, c changed, s skipped, h held, and f with the step that failed: a apply, v the check after it.
 sc_record() {
-  case $2 in
-    o) SC_OKS=$((SC_OKS + 1)) ;;
-    c) SC_OKS=$((SC_OKS + 1)) SC_CHANGES=$((SC_CHANGES + 1)) ;;
-    s) SC_SKIPS=$((SC_SKIPS + 1)) ;;
+  case $(($1 < SC_TOLD))$2 in
+    1[os] | ?h) ;;
+    1c) SC_CHANGES=$((SC_CHANGES + 1)) ;;
+    ?o) SC_OKS=$((SC_OKS + 1)) ;;
+    ?c) SC_OKS=$((SC_OKS + 1)) SC_CHANGES=$((SC_CHANGES + 1)) ;;
+    ?s) SC_SKIPS=$((SC_SKIPS + 1)) ;;
     *) SC_FAILURES=$((SC_FAILURES + 1)) ;;
   esac
   sc_uptime
-  printf 'R %s %s %s %s\n' "$1" "$2" "$((sc_up - sc_started))0" "${3:-0}" >>"$SC_RESULT"
+  printf 'R %s %s %s %s\n' "$1" "$2" "$((sc_up - sc_started))0" "${3:-0}" >>"$SC_RESULT" || sc_die "cannot write to $SC_SCRATCH"
 }
 
 # sc_text KIND FILE: a text with its length, so that its content can't be taken for a record. Long ones lose their middle.
@@ -326,9 +350,14 @@ sc_start() {
 }
 
 # sc_task INDEX FLAGS NOTIFY SATISFIES NAME: check, apply where needed, check again. FLAGS are letters: s sensitive,
-# d has definitions, i has a condition. NOTIFY and SATISFIES are lists of handlers.
+# d has definitions, i has a condition, x is disruptive, r reboots. NOTIFY and SATISFIES are lists of handlers.
 sc_task() {
-  [ -z "$SC_FAILED" ] || return 0
+  [ -z "$SC_FAILED$SC_HELD" ] || return 0
+  if [ -n "$SC_RESUME" ]; then
+    # Those before it were reported, or rather are in the result that was taken up.
+    [ "$1" -lt "$SC_RESUME" ] || sc_rebooted "$@"
+    return 0
+  fi
   sc_start "$1" "$2" "$5"
   case $2 in
     *i*)
@@ -351,6 +380,14 @@ sc_task() {
     sc_texts diff "$SC_TMP/check"
     return 0
   fi
+  case $SC_EXCLUSIVE$2 in 1*) ;; *x*)
+    SC_HELD=$1
+    sc_record "$1" h
+    sc_texts diff "$SC_TMP/check"
+    printf '== held\n' >>"$SC_LOG"
+    return 0
+    ;;
+  esac
   sc_note "$SC_TMP/check"
   # Before the change, so that a run that dies in between still leaves word that the handler is due.
   for sc_handler in $3; do : >"$SC_STATE/pending/$sc_handler"; done
@@ -363,11 +400,17 @@ sc_apply() {
   : >"$SC_TMP/said"
   sc_step "$1" apply "$SC_TMP/apply"
   sc_note "$SC_TMP/apply"
+  case $SC_RC$sc_flags in 194*r*) sc_reboot "$1" ;; esac
   if [ "$SC_RC" -ne 0 ]; then
     sc_fail "$1" fa
     sc_texts diff "$SC_TMP/check" output "$SC_TMP/apply"
     return 0
   fi
+  sc_verify "$1"
+}
+
+# sc_verify INDEX: the check after the apply.
+sc_verify() {
   sc_step "$1" check "$SC_TMP/again"
   sc_note "$SC_TMP/again"
   if [ "$SC_RC" -ne 0 ]; then
@@ -377,6 +420,39 @@ sc_apply() {
   fi
   sc_record "$1" c
   sc_texts diff "$SC_TMP/check" output "$SC_TMP/apply"
+}
+
+# sc_reboot INDEX: ends the bundle with the exit code that makes the transport reboot the node and run the same script
+# again. What it has found so far waits on the disk, for root only; in case that fails, this task does.
+sc_reboot() {
+  sc_keep=$SC_STATE/resume
+  if rm -rf "$sc_keep" && mkdir -m 700 "$sc_keep" &&
+    cp "$SC_RESULT" "$SC_TMP/check" "$SC_TMP/apply" "$sc_keep" &&
+    echo "$SC_NONCE $1 $(cat "$SC_BOOT_ID") $(date +%s)" >"$sc_keep/new" && mv "$sc_keep/new" "$sc_keep/point" && sync; then
+    sc_remember running
+    printf '== reboot\n' >>"$SC_LOG"
+    exit 194
+  fi
+  rm -rf "${sc_keep:?}"
+  sc_say "no reboot: the result so far cannot be kept in $sc_keep" 4>>"$SC_TMP/said"
+}
+
+# sc_rebooted INDEX FLAGS NOTIFY SATISFIES NAME: goes on where the node was rebooted: this task's check has to pass now.
+sc_rebooted() {
+  SC_RESUME=
+  sc_start "$1" "$2" "$5"
+  # By the wall clock, for the uptime began anew; a clock that was set back meanwhile counts as no time.
+  sc_then=$((($(date +%s) - sc_then) * 100))
+  [ "$sc_then" -lt 0 ] || sc_started=$((sc_started - sc_then))
+  if [ "$sc_boot_then" = "$(cat "$SC_BOOT_ID")" ]; then
+    sc_say 'the script was run again, but the node was not rebooted' 4>>"$SC_TMP/said"
+    SC_RC=194
+    sc_fail "$1" fa
+    sc_texts diff "$SC_TMP/check" output "$SC_TMP/apply"
+    return 0
+  fi
+  sc_verify "$1"
+  if [ -z "$SC_FAILED" ]; then for sc_handler in $4; do rm -f "$SC_STATE/pending/$sc_handler"; done; fi
 }
 
 # sc_fail INDEX STATUS: the node's later tasks do not run.
@@ -389,7 +465,7 @@ sc_fail() {
 
 # sc_handler INDEX FLAGS ID NAME: runs the handler if a task of this run or of a broken-off one asked for it.
 sc_handler() {
-  [ -z "$SC_FAILED" ] || return 0
+  [ -z "$SC_FAILED$SC_HELD" ] || return 0
   [ -e "$SC_STATE/pending/$3" ] || [ -e "$SC_TMP/pending.$3" ] || return 0
   sc_start "$1" "$2" "handler: $4"
   if [ "$SC_MODE" = check ]; then
@@ -411,7 +487,7 @@ sc_facts() {
 # sc_end: sends the result. Short and plain results as they are, others compressed; what does not fit into SC_INLINE
 # characters stays on the node, and the controller fetches the rest.
 sc_end() {
-  case ${SC_FAILED:+failed}:$SC_LAST${SC_FINAL:-} in
+  case ${SC_FAILED:+failed}$SC_HELD:$SC_LAST${SC_FINAL:-} in
     failed:*) sc_remember failed "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ;;
     :11) sc_remember finished "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ;;
     *) sc_remember running ;;
@@ -430,7 +506,7 @@ sc_end() {
   if [ "$sc_size" -gt "$SC_INLINE" ]; then
     mv "$SC_RESULT" "$SC_SCRATCH/$SC_NONCE.spool"
   fi
-  [ -z "$SC_LAST$SC_FAILED" ] || {
+  [ -z "$SC_LAST$SC_FAILED$SC_HELD" ] || {
     rm -rf "${SC_TMP:?}"
     rm -f "$SC_SCRATCH/lock"
     rmdir "$SC_SCRATCH" 2>/dev/null || :

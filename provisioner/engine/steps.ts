@@ -1,5 +1,5 @@
 import type { Play } from './play';
-import type { Handler, Task } from './task';
+import type { Handler, Role, Task } from './task';
 
 /** A task in its place in a play: with its role and all the tags that select it. */
 export interface Step {
@@ -23,7 +23,12 @@ export interface Selection {
 
 /** The steps of a play, in order; `--tags` and `--skip-tags` mean what they mean in Ansible. */
 export function stepsOf<Context>(play: Play<Context>, context: Context): Step[] {
-  return play.roles.flatMap((role) =>
+  return stepsOfRoles(play.roles, context);
+}
+
+/** The steps of roles, in order. */
+export function stepsOfRoles<Context>(roles: readonly Role<Context>[], context: Context): Step[] {
+  return roles.flatMap((role) =>
     role.tasks(context).map((task) => ({
       role: role.name,
       task,

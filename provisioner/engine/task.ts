@@ -24,6 +24,17 @@ export interface Task {
   readonly onlyIf?: Shell;
   /** The task handles a secret: no diff and no output of it ever leaves the node. */
   readonly sensitive?: boolean;
+  /**
+   * The task takes the node out of service for a while: it restarts what serves others, or the node itself. Where its
+   * check fails, it is not applied with the rest: the node is held before it, and later taken alone, between what the
+   * play's `disruption` does before and after. At most one node of a run is out of service at any time.
+   */
+  readonly disruptive?: true;
+  /**
+   * Its `apply` asks for a reboot by ending with exit code 194 (`REBOOT`). The node reboots, and the bundle goes on
+   * after it: the check has to pass then, or the task did not converge. Such a task is disruptive as well.
+   */
+  readonly reboots?: true;
   /** Beside the role's own name, which is always a tag. `always` and `never` mean what they mean in Ansible. */
   readonly tags?: readonly string[];
 }
@@ -45,3 +56,6 @@ export interface Role<Context> {
   readonly name: string;
   readonly tasks: (context: Context) => readonly Task[];
 }
+
+/** What an apply, and the bundle then, ends with to have the node rebooted: the SSM agent's own exit code for it. */
+export const REBOOT = 194;

@@ -15,6 +15,8 @@ export interface TaskOptions {
   readonly onlyIf?: Shell;
   /** No diff and no output of the task ever leaves the node. Default: false. */
   readonly sensitive?: boolean;
+  /** Takes the node out of service for a while: done one node at a time, see `Task.disruptive`. Default: false. */
+  readonly disruptive?: boolean;
 }
 
 /** What a kind of task adds to the options: its default name and its three pieces of shell. */
@@ -30,5 +32,6 @@ export function buildTask(options: TaskOptions, body: TaskBody): Task {
     ...(options.satisfies && { satisfies: options.satisfies }),
     ...(options.onlyIf && { onlyIf: options.onlyIf }),
     ...(options.sensitive && { sensitive: true }),
+    ...(options.disruptive && { disruptive: true }),
   };
 }

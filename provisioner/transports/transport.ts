@@ -10,6 +10,15 @@ export interface Transport {
    * Runs one script on all the hosts and tells the outcome of each through `onOutcome` as soon as it is known.
    * Resolves when every host has one. On abort it cancels what it started and reports `cancelled` for the rest.
    * A host's failure is an outcome; it rejects only when no host can be served at all (credentials, configuration).
+   *
+   * **Reboots.** A script that ends with exit code 194 (`REBOOT` in `engine/task.ts`) asks for one: the transport sees to
+   * it that the node reboots, waits for it to come back with another boot id
+   * (`/proc/sys/kernel/random/boot_id`), and runs the very same script again, as root, with no change to a byte of it:
+   * the script knows itself by its nonce and goes on where it was. All of that is one `run` for the caller; the outcome
+   * is that of the last pass. Standard output of the earlier passes comes before it or is left out: it holds no result.
+   * A script may ask again, for another task. Where the node is not back within `rebootSeconds`, the outcome is
+   * `timedOut` with a reason that says so and what to look at. A transport that cannot reboot a node reports `finished`
+   * with exit code 194, and the engine tells the operator.
    */
   run(request: RunRequest): Promise<void>;
   /** Ends its connections, if it holds any; a script after that opens new ones. */
@@ -36,6 +45,8 @@ export interface RunRequest {
   readonly forks: number;
   /** Seconds a node may take to run the script. */
   readonly timeoutSeconds: number;
+  /** Seconds it may be gone for a reboot, on top of that. Absent: the script asks for none. */
+  readonly rebootSeconds?: number;
   readonly signal: AbortSignal;
   readonly onOutcome: (host: Host, outcome: Outcome) => void;
 }

@@ -1,4 +1,4 @@
-import type { Counts, EventBody, RunEvent, TaskEvent } from '../../engine/events';
+import type { Counts, EventBody, NodeHeld, RunEvent, TaskEvent } from '../../engine/events';
 import { type Paint, paint } from './paint';
 
 /** How events read as text: shared by the plain lines and the live view. */
@@ -35,6 +35,33 @@ export function describeTask(
   if (show.verbose && event.output) lines.push(...indented(event.output.trimEnd().split('\n'), '| '));
   if (event.error !== undefined) lines.push(...errorLines(event, color));
   return lines.join('\n');
+}
+
+/** A node that waits for its turn to be out of service. */
+export function describeHeld(
+  event: NodeHeld,
+  show: { diff: boolean; verbose: boolean; color: boolean },
+): string {
+  const color = paint(show.color);
+  const line = `  ${color.yellow('held')}: [${event.node}] before ${event.role} : ${event.task} ${color.dim('(one node at a time)')}`;
+  return (show.diff || show.verbose) && event.diff
+    ? [line, ...diffLines(event.diff, color)].join('\n')
+    : line;
+}
+
+export function describeDisruptionStart(event: EventOf<'disruption-started'>, color: Paint): string {
+  const by = event.by === undefined || event.by === event.node ? '' : ` by ${event.by}`;
+  const what = event.resumed
+    ? `left out of service by an earlier run, being put back${by}`
+    : `taken out of service${by}`;
+  return `  ${color.yellow('disrupted')}: [${event.node}] ${what}`;
+}
+
+export function describeDisruptionEnd(event: EventOf<'disruption-finished'>, color: Paint): string {
+  const took = color.dim(` ${seconds(event.milliseconds)}`);
+  return event.outcome === 'back'
+    ? `  ${color.green('in service')}: [${event.node}]${took}`
+    : `  ${color.red('stopped')}: [${event.node}] ${event.reason ?? ''}${took}`;
 }
 
 export function describeUnreachable(event: EventOf<'node-unreachable'>, color: Paint): string {

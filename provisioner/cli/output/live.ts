@@ -3,6 +3,7 @@ import type { RunEvent } from '../../engine/events';
 import {
   count,
   describeCancelled,
+  describeDisruptionEnd,
   describePrerequisite,
   describeRecap,
   describeStart,
@@ -54,6 +55,8 @@ interface PlayView {
 interface NodeView {
   readonly gate: Gate;
   title: string;
+  /** Its line on the screen, once it is drawn. */
+  line?: { title: string };
 }
 
 type ListrClass = typeof Listr;
@@ -101,6 +104,20 @@ class LiveListener implements Listener {
       case 'task':
         this.tell(this.teller.tell(event));
         break;
+      case 'node-held':
+        this.retitle(event.play, event.node, `waits before ${event.role} : ${event.task}`);
+        break;
+      case 'disruption-started':
+        this.retitle(
+          event.play,
+          event.node,
+          event.resumed ? 'being put back into service' : 'out of service',
+        );
+        break;
+      case 'disruption-finished':
+        if (event.outcome === 'stopped') this.told.push(describeDisruptionEnd(event, color));
+        this.retitle(event.play, event.node, event.outcome === 'back' ? 'in service' : 'stopped');
+        break;
       case 'node-finished': {
         const node = this.plays.get(event.play)?.nodes.get(event.node);
         if (node === undefined) break;
@@ -139,6 +156,14 @@ class LiveListener implements Listener {
     if (text !== undefined) this.told.push(text);
   }
 
+  /** Says on the node's own line what it is at. */
+  private retitle(play: string, name: string, what: string): void {
+    const node = this.plays.get(play)?.nodes.get(name);
+    if (node === undefined) return;
+    node.title = `${name}  ${what}`;
+    if (node.line !== undefined) node.line.title = node.title;
+  }
+
   private startPlay(name: string, hosts: readonly string[]): void {
     const view = this.plays.get(name);
     if (view === undefined) return;
@@ -168,6 +193,7 @@ class LiveListener implements Listener {
             [...view.nodes.values()].map((node) => ({
               title: node.title,
               task: async (_context, line) => {
+                node.line = line;
                 try {
                   await node.gate.passed;
                 } finally {

@@ -1,6 +1,9 @@
 import type { RunEvent } from '../../engine/events';
 import {
   describeCancelled,
+  describeDisruptionEnd,
+  describeDisruptionStart,
+  describeHeld,
   describePlay,
   describePrerequisite,
   describeRecap,
@@ -42,6 +45,12 @@ export function plainListener(show: Show): Listener {
         return describePrerequisite(event, mode, color);
       case 'task':
         return teller.tell(event);
+      case 'node-held':
+        return describeHeld(event, show);
+      case 'disruption-started':
+        return describeDisruptionStart(event, color);
+      case 'disruption-finished':
+        return describeDisruptionEnd(event, color);
       case 'play-skipped':
         return `\n${color.bold(`PLAY [${event.play}]`)} skipped: ${event.reason}`;
       case 'node-finished':

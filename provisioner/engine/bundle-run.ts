@@ -1,0 +1,252 @@
+import { type Bundle, compile, type Exclusive } from './compile';
+import { type Delivery, dispatch, newNonce } from './dispatch';
+import { addCounts, type Counts, noCounts, type TaskEvent, type TaskFailure } from './events';
+import { type Fleet, markUnreachable } from './fleet';
+import type { Host } from './play';
+import { decodeFrame, lastStarted, ProtocolError, type TaskRecord } from './protocol';
+import { inlineChars, REBOOT_SECONDS, type RunOptions } from './run-options';
+import type { Step } from './steps';
+import type { Handler } from './task';
+
+/** Tasks and handlers that travel together: those of a play, or what is done around a disruption. */
+export interface Work {
+  /** The play that they belong to, by name. */
+  readonly play: string;
+  readonly steps: readonly Step[];
+  readonly handlers: readonly Handler[];
+  /** Hosts that later plays of the run are about too. Absent: the nodes do not remember this as a run. */
+  readonly later?: ReadonlySet<string>;
+}
+
+/** One bundle on some hosts: as many commands as it has parts, almost always one. */
+export class BundleRun<Context> {
+  /** The step before which a node waits, by the node's name. */
+  readonly held = new Map<string, number>();
+  /** What went wrong on a node, in words, by its name. */
+  readonly failures = new Map<string, string>();
+
+  constructor(
+    private readonly options: RunOptions<Context>,
+    private readonly work: Work,
+    private readonly hosts: readonly Host[],
+    private readonly fleet: Fleet,
+    /** What is told of each node of this play so far; this run adds to it. */
+    private readonly counts: Map<string, Counts>,
+    private readonly exclusive?: Exclusive,
+  ) {}
+
+  async run(): Promise<void> {
+    const nonce = newNonce();
+    for (const bundle of this.compile(nonce)) {
+      const hosts = this.fleet.remaining(this.hosts).filter(({ name }) => !this.held.has(name));
+      if (hosts.length === 0 || this.options.signal.aborted) break;
+      await this.send(bundle, hosts, nonce);
+    }
+  }
+
+  private compile(nonce: string): Bundle[] {
+    const { steps, handlers, play, later } = this.work;
+    const { mode, runId, transport, origin } = this.options;
+    return compile({
+      steps,
+      handlers,
+      hosts: this.hosts,
+      mode,
+      runId,
+      nonce,
+      exclusive: this.exclusive,
+      inlineChars: inlineChars(transport),
+      fits: transport.limits.fits,
+      entry: mode === 'apply' && later !== undefined ? { origin, play, later } : undefined,
+    });
+  }
+
+  private async send(bundle: Bundle, hosts: readonly Host[], nonce: string): Promise<void> {
+    const { options, work } = this;
+    await dispatch(options.transport, {
+      script: bundle.script,
+      hosts,
+      nonce,
+      comment: `stagecraft ${options.runId}: ${work.play}${options.mode === 'check' ? ' (check)' : ''}`.slice(
+        0,
+        100,
+      ),
+      forks: options.forks,
+      timeoutSeconds: options.timeoutSeconds,
+      ...(this.exclusive !== undefined && work.steps.some(({ task }) => task.reboots)
+        ? { rebootSeconds: options.rebootSeconds ?? REBOOT_SECONDS }
+        : {}),
+      signal: options.signal,
+      onDelivery: (host, delivery) => this.take(host, delivery),
+    });
+  }
+
+  private take(host: Host, delivery: Delivery): void {
+    if (delivery.kind === 'unreachable') {
+      this.failures.set(host.name, delivery.reason);
+      markUnreachable(this.options.emit, this.fleet, host, delivery.reason);
+      return;
+    }
+    if (delivery.kind === 'cancelled') {
+      this.reportCancelled(host, delivery);
+      return;
+    }
+    const records = delivery.kind === 'answered' ? recordsIn(delivery.frame) : undefined;
+    if (Array.isArray(records)) {
+      for (const record of records) this.report(host, record);
+      return;
+    }
+    const reason = delivery.kind === 'silent' ? delivery.reason : (records?.message ?? '');
+    this.reportBroken(host, delivery.stdout, reason);
+  }
+
+  private report(host: Host, record: TaskRecord): void {
+    const what = this.subject(record.index);
+    if (what === undefined) {
+      this.reportBroken(host, '', `it reported a task ${record.index} that was not sent`);
+      return;
+    }
+    if (record.status === 'held') {
+      this.hold(host, record, what);
+      return;
+    }
+    if (this.wasTold(record)) return;
+    this.emitTask(
+      host,
+      {
+        ...what,
+        status: record.status,
+        milliseconds: record.milliseconds,
+        ...optional('diff', record.texts.diff),
+        ...optional('output', record.texts.output),
+        ...(record.status === 'failed' ? { error: this.failure(host, record) } : {}),
+      },
+      // It was counted as ok before the hold.
+      this.isBeforeHold(record.index) && record.status === 'changed'
+        ? { ...noCounts, changed: 1 }
+        : undefined,
+    );
+  }
+
+  private hold(host: Host, { index, texts }: TaskRecord, { role, task }: Subject): void {
+    this.held.set(host.name, index);
+    const { play } = this.work;
+    this.options.emit({
+      type: 'node-held',
+      play,
+      node: host.name,
+      role,
+      task,
+      ...optional('diff', texts.diff),
+    });
+  }
+
+  /** Told before the node was held; what has changed or failed since then is news. */
+  private wasTold({ index, status }: TaskRecord): boolean {
+    return this.isBeforeHold(index) && (status === 'ok' || status === 'skipped');
+  }
+
+  private isBeforeHold(index: number): boolean {
+    return index < (this.exclusive?.heldAt ?? 0);
+  }
+
+  private reportCancelled(host: Host, { reason, stdout }: { reason: string; stdout: string }): void {
+    const index = lastStarted(stdout);
+    const task = index === undefined ? undefined : this.subject(index)?.task;
+    this.fleet.leave(host);
+    this.failures.set(host.name, reason);
+    this.options.emit({
+      type: 'node-cancelled',
+      node: host.name,
+      reason,
+      ...(task === undefined ? {} : { task }),
+    });
+  }
+
+  /** A node that gave no usable result: the task it was in, if that is known, counts as failed. */
+  private reportBroken(host: Host, stdout: string, reason: string): void {
+    const index = lastStarted(stdout);
+    const what = index === undefined ? undefined : this.subject(index);
+    const log = this.log(host);
+    this.emitTask(host, {
+      ...(what ?? { role: this.work.play, task: 'run the bundle', handler: false }),
+      status: 'failed',
+      milliseconds: 0,
+      error: { what: reason, lastLines: [], log },
+    });
+  }
+
+  private emitTask(
+    host: Host,
+    event: Omit<TaskEvent, 'type' | 'play' | 'node'>,
+    counts = countsOf(event.status),
+  ): void {
+    if (event.error !== undefined)
+      this.failures.set(host.name, `"${event.role} : ${event.task}" ${event.error.what}`);
+    this.counts.set(host.name, addCounts(this.counts.get(host.name) ?? noCounts, counts));
+    this.fleet.count(host, counts);
+    this.options.emit({ type: 'task', play: this.work.play, node: host.name, ...event });
+  }
+
+  private subject(index: number): Subject | undefined {
+    const { steps, handlers } = this.work;
+    const step = steps[index];
+    if (step !== undefined) return { role: step.role, task: step.task.name, handler: false };
+    const handler = handlers[index - steps.length];
+    return handler === undefined ? undefined : { role: 'handler', task: handler.name, handler: true };
+  }
+
+  private failure(host: Host, record: TaskRecord): TaskFailure {
+    const { texts, exitCode } = record;
+    const sensitive = this.work.steps[record.index]?.task.sensitive === true;
+    const output = record.failedStep === 'verify' ? (texts.again ?? '') : (texts.output ?? '');
+    const shown = `${texts.said ?? ''}${output}`;
+    return {
+      what:
+        record.failedStep === 'verify'
+          ? `did not converge: apply succeeded, but the check after it still fails (exit code ${exitCode})`
+          : `apply failed with exit code ${exitCode}`,
+      exitCode,
+      lastLines:
+        shown.trim() === '' && sensitive ? ['(output withheld: the task is sensitive)'] : lastLines(shown),
+      log: this.log(host),
+    };
+  }
+
+  private log(host: Host): string {
+    return this.options.mode === 'check'
+      ? 'none in check mode'
+      : `${host.name}:/var/log/stagecraft/${this.options.runId}.log`;
+  }
+}
+
+type Subject = Pick<TaskEvent, 'role' | 'task' | 'handler'>;
+
+function recordsIn(frame: Parameters<typeof decodeFrame>[0]): TaskRecord[] | ProtocolError {
+  try {
+    return decodeFrame(frame);
+  } catch (error) {
+    if (error instanceof ProtocolError) return error;
+    throw error;
+  }
+}
+
+function countsOf(status: TaskEvent['status']): Counts {
+  return {
+    ...noCounts,
+    ok: status === 'ok' || status === 'changed' ? 1 : 0,
+    changed: status === 'changed' ? 1 : 0,
+    failed: status === 'failed' ? 1 : 0,
+    skipped: status === 'skipped' ? 1 : 0,
+  };
+}
+
+function lastLines(output: string): string[] {
+  return output.trimEnd().split('\n').slice(-10);
+}
+
+function optional<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {
+  const entry: Partial<Record<K, string>> = {};
+  if (value !== undefined) entry[key] = value;
+  return entry;
+}

@@ -1,0 +1,71 @@
+import { compileFacts } from './compile';
+import { dispatch, newNonce } from './dispatch';
+import { DISRUPTED, type Facts, parseFacts } from './facts';
+import { type Fleet, markUnreachable } from './fleet';
+import type { Host } from './play';
+import { decodeFacts, ProtocolError } from './protocol';
+import { inlineChars, type RunOptions, type Stop } from './run-options';
+
+/** One command for the facts of all nodes. Returns why the run must not go on, if a node has to be refused. */
+export async function gatherFacts<Context>(
+  options: RunOptions<Context>,
+  hosts: readonly Host[],
+  fleet: Fleet,
+): Promise<Stop | undefined> {
+  if (hosts.length === 0) return undefined;
+  const { transport, runId } = options;
+  const nonce = newNonce();
+  const bundle = compileFacts(options.factSources, {
+    hosts,
+    runId: `${runId}-facts`,
+    nonce,
+    inlineChars: inlineChars(transport),
+    fits: transport.limits.fits,
+  });
+  const refusals: string[] = [];
+  const found = new Map<string, Facts>();
+  await dispatch(transport, {
+    script: bundle.script,
+    hosts,
+    nonce,
+    comment: `stagecraft ${runId}: facts`,
+    forks: options.forks,
+    timeoutSeconds: 120,
+    signal: options.signal,
+    onDelivery: (host, delivery) => {
+      if (delivery.kind === 'cancelled') {
+        fleet.leave(host);
+        options.emit({ type: 'node-cancelled', node: host.name, reason: delivery.reason });
+        return;
+      }
+      const facts = delivery.kind === 'answered' ? factsIn(delivery.frame) : delivery.reason;
+      if (typeof facts === 'string') {
+        markUnreachable(options.emit, fleet, host, facts);
+        return;
+      }
+      options.emit({ type: 'facts', node: host.name, facts: Object.fromEntries(facts) });
+      found.set(host.name, facts);
+      const disruptedBy = facts.get(DISRUPTED);
+      if (disruptedBy !== undefined) fleet.leftOutOfService(host, disruptedBy);
+      const refusal = options.refuse(host, facts);
+      if (refusal !== undefined) refusals.push(`${host.name}: ${refusal}`);
+    },
+  });
+  if (refusals.length === 0) {
+    for (const warning of options.warn?.(found) ?? []) {
+      fleet.warnings.push(warning);
+      options.emit({ type: 'warning', ...warning });
+    }
+    return undefined;
+  }
+  return { kind: 'refused', reason: `nothing was changed, because of ${refusals.join('; ')}` };
+}
+
+function factsIn(frame: Parameters<typeof decodeFacts>[0]): Facts | string {
+  try {
+    return parseFacts(decodeFacts(frame));
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.message;
+    throw error;
+  }
+}
