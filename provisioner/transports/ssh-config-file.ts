@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { glob, parse } from 'ssh-config';
-import { messageOf } from '../aws-errors';
+import { codeOf, messageOf } from '../aws-errors';
 import { UserError } from '../errors';
 
 /** What ~/.ssh/config says of hosts. */
@@ -74,7 +74,7 @@ function read(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (codeOf(error, { ENOENT: true }) === 'ENOENT') return undefined;
     throw new UserError(`${file} cannot be read: ${messageOf(error)}`);
   }
 }

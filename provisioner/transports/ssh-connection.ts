@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import type { Client, ServerHostKeyAlgorithm } from 'ssh2';
 import type { HostKeys } from './ssh-host-keys';
-import type { IdentityReader } from './ssh-identities';
+import type { Identities, IdentityReader } from './ssh-identities';
 import { connectProblem, deniedProblem, hostKeyProblem, noKeyProblem, SshProblem } from './ssh-problem';
 import type { SshTarget } from './ssh-target';
 
@@ -40,8 +40,11 @@ export class SshConnector {
   /** @throws SshProblem with what to do about it */
   async open(target: SshTarget): Promise<SshConnection> {
     if (target.unsupported !== undefined) throw new SshProblem(target.unsupported);
-    const socket = target.jump === undefined ? undefined : await this.through(target.jump, target);
-    return this.signIn(target, socket ?? tcp(target));
+    const identities = this.identities.of(target);
+    if (identities.methods.length === 0) throw noKeyProblem(target, identities.problems);
+    const serverHostKey = hostKeyAlgorithms(this.hostKeys.knownTypes(target));
+    const sock = target.jump === undefined ? tcp(target) : await this.through(target.jump, target);
+    return this.signIn(target, sock, serverHostKey, identities);
   }
 
   /** Ends the connections to jump hosts. */
@@ -81,12 +84,12 @@ export class SshConnector {
     });
   }
 
-  private async signIn(target: SshTarget, sock: Socket | Duplex): Promise<SshConnection> {
-    const { methods, names, problems } = this.identities.of(target);
-    if (methods.length === 0) {
-      sock.destroy();
-      throw noKeyProblem(target, problems);
-    }
+  private async signIn(
+    target: SshTarget,
+    sock: Socket | Duplex,
+    serverHostKey: ServerHostKeyAlgorithm[],
+    { methods, names, problems }: Identities,
+  ): Promise<SshConnection> {
     let refusal: Error | undefined;
     const ssh = new NodeSSH();
     try {
@@ -96,7 +99,7 @@ export class SshConnector {
         username: target.user,
         authHandler: [...methods],
         algorithms: {
-          serverHostKey: hostKeyAlgorithms(this.hostKeys.knownTypes(target)),
+          serverHostKey,
           // Compression costs more than it saves on scripts of this size.
           compress: ['none'],
         },

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { messageOf } from '../aws-errors';
+import { codeOf, messageOf } from '../aws-errors';
 import { UserError } from '../errors';
 import {
   checkHostKey,
@@ -55,12 +55,14 @@ export class HostKeys {
   }
 }
 
+/** Codes of a file that is not there. */
+const ABSENT = { ENOENT: true, ENOTDIR: true };
+
 function contentOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return '';
+    if (codeOf(error, ABSENT) in ABSENT) return '';
     throw new UserError(
       `${file} cannot be read: ${messageOf(error)}`,
       'It holds the host keys that are trusted.',
