@@ -222,6 +222,7 @@ it('hands on what the author asked for', () => {
     'apply',
     'check',
     'define',
+    'glance',
     'name',
   ]);
 });

@@ -5,7 +5,7 @@ import { type LastRunEntry, renderEntry } from './last-run';
 import type { Host } from './play';
 import { type NodeValue, nodeValueKey, type PerNode, quote, renderShell, type Shell } from './shell';
 import type { Step } from './steps';
-import type { Handler } from './task';
+import type { Glance, Handler } from './task';
 
 /** Everything a bundle is made of. Compiling is a pure function of it. */
 export interface BundleRequest {
@@ -99,6 +99,7 @@ function render(request: BundleRequest, from: number, to: number): string {
   const last = to === request.steps.length;
   const handlers = last ? request.handlers : [];
   const names = new Variables(request.hosts);
+  const glances = renderGlances(request.steps.slice(from, to), from, names);
   const tasks = request.steps.slice(from, to).map((step, offset) => renderTask(step, from + offset, names));
   const due = handlers.map((handler, index) => renderHandler(handler, request.steps.length + index, names));
   const entry =
@@ -113,6 +114,7 @@ function render(request: BundleRequest, from: number, to: number): string {
     names.table(),
     ...entry,
     'sc_begin',
+    ...glances,
     ...tasks,
     ...due,
     'sc_end',
@@ -142,19 +144,48 @@ function header(
   ].join('\n');
 }
 
+/** The look at all entries at once, after the definitions that print the wanted contents. */
+function renderGlances(steps: readonly Step[], from: number, names: Variables): string[] {
+  const seen = steps.flatMap(({ task }, offset) =>
+    task.glance === undefined ? [] : [{ task, glance: task.glance, index: from + offset }],
+  );
+  if (seen.length === 0) return [];
+  const withContent = seen.filter(({ glance }) => glance.hasContent);
+  return [
+    ...withContent.flatMap(({ task, index }) => shellFunction(`t${index}_define`, task.define, names)),
+    ...withContent.map(({ index }) => `sc_want ${index}`),
+    `sc_look ${seen.map(({ glance }) => quote(glance.path)).join(' ')}`,
+    ...(withContent.length === 0
+      ? []
+      : [`sc_sum ${withContent.map(({ glance }) => quote(glance.path)).join(' ')}`]),
+  ];
+}
+
+/** The line that `sc_look` prints of the entry when it is as wanted: kind, mode, owner, group, path, target. */
+function glanceLine({ path, kind, mode = '', owner = '', group = '', target = '' }: Glance): string {
+  if (kind === 'link') return `l ${path} ${target}`;
+  return `${kind === 'file' ? 'f' : 'd'} ${mode.replace(/^0+(?=.)/, '')} ${owner} ${group} ${path}`;
+}
+
 function renderTask({ role, task }: Step, index: number, names: Variables): string {
+  const { glance } = task;
   const flags = [
     task.sensitive && 's',
     task.define && 'd',
     task.onlyIf && 'i',
     (task.disruptive || task.reboots) && 'x',
     task.reboots && 'r',
+    glance && 'g',
+    glance?.hasContent && 'c',
   ]
     .filter(Boolean)
     .join('');
   const ids = (handlers: readonly Handler[] | undefined) => quote((handlers ?? []).map(handlerId).join(' '));
   return [
-    ...shellFunction(`t${index}_define`, task.define, names),
+    ...(glance?.hasContent ? [] : shellFunction(`t${index}_define`, task.define, names)),
+    ...(glance === undefined
+      ? []
+      : [`t${index}_path=${quote(glance.path)}`, `t${index}_entry=${quote(glanceLine(glance))}`]),
     ...shellFunction(`t${index}_only_if`, task.onlyIf, names),
     ...shellFunction(`t${index}_check`, task.check, names),
     ...shellFunction(`t${index}_apply`, task.apply, names),

@@ -7,15 +7,30 @@ export const DISRUPTED = 'disrupted_by';
 export type Facts = ReadonlyMap<string, string>;
 
 /** The facts of every Linux node, each a `key=value` line. */
-export const systemFacts: Shell = sh`echo "hostname=$(uname -n)"
-echo "arch=$(sc_fact arch)"
-echo "kernel=$(uname -r)"
-for key in ID VERSION_ID VERSION_CODENAME PRETTY_NAME; do
-  echo "os_$(echo "$key" | tr '[:upper:]' '[:lower:]')=$(sc_os_release "$key")"
-done
+export const systemFacts: Shell = sh`uname -nr | {
+  read -r name release
+  printf 'hostname=%s\\nkernel=%s\\n' "$name" "$release"
+}
+printf 'arch='
+sc_fact arch
+while IFS='=' read -r key value; do
+  value=\${value#\\"}
+  value=\${value%\\"}
+  case $key in
+    ID) echo "os_id=$value" ;;
+    VERSION_ID) echo "os_version_id=$value" ;;
+    VERSION_CODENAME) echo "os_version_codename=$value" ;;
+    PRETTY_NAME) echo "os_pretty_name=$value" ;;
+  esac
+done </etc/os-release
 echo "cpus=$(nproc)"
-sed -n 's/^MemTotal: *\\([0-9]*\\) kB$/memory_kib=\\1/p' /proc/meminfo
-df -Pk / | sed -n '2s/^[^ ]* *\\([0-9]*\\) *[0-9]* *\\([0-9]*\\) .*/disk_kib=\\1\\ndisk_free_kib=\\2/p'
+read -r _ memory _ </proc/meminfo
+echo "memory_kib=$memory"
+df -Pk / | {
+  read -r _
+  read -r _ size _ free _
+  printf 'disk_kib=%s\\ndisk_free_kib=%s\\n' "$size" "$free"
+}
 for handler in "$SC_STATE"/pending/*; do
   [ ! -e "$handler" ] || echo "pending_handler_\${handler##*/}=due"
 done

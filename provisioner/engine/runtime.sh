@@ -30,12 +30,24 @@ SC_HELD=
 SC_RESUME=
 SC_RC=0
 SC_OKS=0 SC_CHANGES=0 SC_FAILURES=0 SC_SKIPS=0
+SC_SEEN=
+SC_SUMS=
+SC_NL='
+'
 
 # --- what tasks may use -------------------------------------------------------------------------------------------
 
 # sc_diff PATH LABEL: unified diff from the file (empty where it is absent) to standard input; 0 when they are equal.
 sc_diff() {
-  if [ -e "$1" ]; then diff -u -L "$2" -L "$2" "$1" -; else diff -u -L /dev/null -L "$2" /dev/null -; fi
+  if [ -f "$1" ]; then
+    diff -u -L "$2" -L "$2" "$1" -
+  elif [ -e "$1" ]; then
+    # A FIFO, for instance: to open one may never return.
+    echo "$1 is not a regular file"
+    return 1
+  else
+    diff -u -L /dev/null -L "$2" /dev/null -
+  fi
 }
 
 # sc_write PATH MODE OWNER GROUP: replaces the file by standard input in one step; a reader sees the old or the new.
@@ -279,6 +291,43 @@ sc_uptime() {
   sc_up=${sc_up%.*}${sc_up#*.}
 }
 
+# sc_want INDEX: what the file of this task should hold, for sc_sum to compare.
+sc_want() {
+  "t$1_define"
+  wanted >"$SC_TMP/want.$1"
+}
+
+# sc_look PATH …: what all these entries are, a line each, in SC_SEEN. The nonce in front keeps the target of a link from
+# passing for a line. A find that cannot print leaves it empty, and the checks decide.
+sc_look() {
+  SC_SEEN=$SC_NL$(find "$@" -maxdepth 0 \( -type l -printf "$SC_NONCE l %p %l\n" -o \
+    -printf "$SC_NONCE %y %m %u %g %p\n" \) 2>/dev/null)$SC_NL
+}
+
+# sc_sum PATH …: the sums of these files and of what they should hold, in SC_SUMS.
+sc_sum() {
+  for sc_path in "$@"; do
+    shift
+    # Opening anything else, a FIFO for instance, might never return.
+    if [ -f "$sc_path" ]; then set -- "$@" "$sc_path"; fi
+  done
+  SC_SUMS=$SC_NL$(sha256sum "$SC_TMP"/want.* "$@" 2>/dev/null)$SC_NL
+}
+
+# sc_glanced INDEX FLAGS: 0 when the look at all entries has shown that this task's is as wanted, and nothing was changed
+# since.
+sc_glanced() {
+  case $2 in *g*) ;; *) return 1 ;; esac
+  [ -n "$SC_SEEN" ] || return 1
+  sc_entry='' sc_path=''
+  eval "sc_entry=\$t${1}_entry sc_path=\$t${1}_path"
+  case $SC_SEEN in *"$SC_NL$SC_NONCE $sc_entry$SC_NL"*) ;; *) return 1 ;; esac
+  case $2 in *c*) ;; *) return 0 ;; esac
+  sc_hash=${SC_SUMS%%"  $SC_TMP/want.$1$SC_NL"*}
+  sc_hash=${sc_hash##*"$SC_NL"}
+  case $SC_SUMS in *"$SC_NL$sc_hash  $sc_path$SC_NL"*) ;; *) return 1 ;; esac
+}
+
 # sc_step INDEX STEP FILE: one step of a task in a subshell; its output goes to FILE, what sc_say says to the file
 # "said", its exit code to SC_RC.
 sc_step() {
@@ -350,7 +399,8 @@ sc_start() {
 }
 
 # sc_task INDEX FLAGS NOTIFY SATISFIES NAME: check, apply where needed, check again. FLAGS are letters: s sensitive,
-# d has definitions, i has a condition, x is disruptive, r reboots. NOTIFY and SATISFIES are lists of handlers.
+# d has definitions, i has a condition, x is disruptive, r reboots, g can be told at a glance, c with its content. NOTIFY
+# and SATISFIES are lists of handlers.
 sc_task() {
   [ -z "$SC_FAILED$SC_HELD" ] || return 0
   if [ -n "$SC_RESUME" ]; then
@@ -368,6 +418,10 @@ sc_task() {
       fi
       ;;
   esac
+  if sc_glanced "$1" "$2"; then
+    sc_record "$1" o
+    return 0
+  fi
   sc_step "$1" check "$SC_TMP/check"
   if [ "$SC_RC" -eq 0 ]; then
     sc_record "$1" o
@@ -398,6 +452,7 @@ sc_task() {
 # sc_apply INDEX: apply, then the check that proves it.
 sc_apply() {
   : >"$SC_TMP/said"
+  SC_SEEN=
   sc_step "$1" apply "$SC_TMP/apply"
   sc_note "$SC_TMP/apply"
   case $SC_RC$sc_flags in 194*r*) sc_reboot "$1" ;; esac

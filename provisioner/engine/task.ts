@@ -16,6 +16,8 @@ export interface Task {
   readonly check: Shell;
   /** Makes it so. Runs only after `check` failed. */
   readonly apply: Shell;
+  /** Tells a node that is as wanted at a glance, without running `check`. */
+  readonly glance?: Glance;
   /** Handlers to run once at the end of the play if this task changed something. */
   readonly notify?: readonly Handler[];
   /** Handlers that are no longer needed when this task changed something: a service that was just started needs no restart. */
@@ -37,6 +39,25 @@ export interface Task {
   readonly reboots?: true;
   /** Beside the role's own name, which is always a tag. `always` and `never` mean what they mean in Ansible. */
   readonly tags?: readonly string[];
+}
+
+/**
+ * An entry of the file system that, found exactly like this, means that the task's check would pass. The runtime looks at
+ * the entries of all tasks of a bundle with two processes, where the checks would take some for every task. It believes
+ * what it saw until the bundle changes something; from then on, and wherever the entry differs, the checks decide.
+ */
+export interface Glance {
+  /** Absolute path. */
+  readonly path: string;
+  readonly kind: 'file' | 'directory' | 'link';
+  /** As the task has them: octal mode, names of owner and group. Not looked at for a link. */
+  readonly mode?: string;
+  readonly owner?: string;
+  readonly group?: string;
+  /** What a link holds. */
+  readonly target?: string;
+  /** The function `wanted` of the task's definitions prints the whole content of the file. */
+  readonly hasContent?: true;
 }
 
 /**

@@ -18,6 +18,7 @@ export function directory(options: DirectoryOptions): Task {
   const { mode, owner, group } = ownership(options, '0755');
   return buildTask(options, {
     name: `directory ${shown(path)}`,
+    glance: { path, kind: 'directory', mode, owner, group },
     check: sh`if [ ! -d ${path} ]; then
   echo ${`${path} is not a directory`}
   exit 1

@@ -22,7 +22,10 @@ export function file(options: FileOptions): Task {
   return buildTask(options, {
     name: `file ${shown(path)}`,
     define: printsWanted(options.content),
+    glance: { path, kind: 'file', mode, owner, group, hasContent: true },
     check: sh`wanted | sc_diff ${path} ${path} && sc_stat_is ${path} ${mode} ${owner} ${group}`,
-    apply: sh`wanted | sc_write ${path} ${mode} ${owner} ${group}`,
+    // By way of a file: in a pipe, a content that could not be made would pass for an empty one.
+    apply: sh`wanted >"$SC_TMP/wanted"
+sc_write ${path} ${mode} ${owner} ${group} <"$SC_TMP/wanted"`,
   });
 }

@@ -31,6 +31,7 @@ export function line(options: LineOptions): Task {
     path,
     line: options.line,
     match: options.match,
+    times: 1,
     program: `
 matches() { if (!done) print wanted; done = 1; next }
 { print }
@@ -50,6 +51,7 @@ export function noLine(options: NoLineOptions): Task {
     path,
     line: exact,
     match: pattern,
+    times: 0,
     program: `
 matches() { next }
 { print }`,
@@ -61,24 +63,34 @@ interface Edit {
   readonly path: string;
   readonly line: Value;
   readonly match: string | undefined;
+  /** How often the line is wanted. */
+  readonly times: 0 | 1;
   /** What awk does; `matches()` stands for the pattern. */
   readonly program: string;
 }
 
 /** The wanted file is a function of the present one: the check compares the two, apply writes the wanted one. */
-function lineTask(options: TaskOptions, { name, path, line, match, program }: Edit): Task {
+function lineTask(options: TaskOptions, { name, path, line, match, times, program }: Edit): Task {
   const pattern = match === undefined ? '$0 == wanted' : '$0 ~ ENVIRON["SC_MATCH"]';
   const source = `BEGIN { wanted = ENVIRON["SC_LINE"] }${program.replace('matches()', pattern)}`;
+  // As long as nothing has to be replaced, the line has to be there exactly once, or never.
+  const enough =
+    match === undefined ? sh`[ "$(grep -Fxc -- ${line} ${path} 2>/dev/null)" = ${times} ]` : undefined;
   return buildTask(options, {
     name,
     // Values reach awk through its environment: `-v` would read backslashes as escapes. awk reads the file itself, so that
     // a file that can't be read is an error and not an empty file.
-    define: sh`source=/dev/null
-if [ -e ${path} ]; then source=$(readlink -f ${path}); fi
-wanted() {
+    define: sh`wanted() {
+  source=/dev/null
+  if [ -e ${path} ]; then source=$(readlink -f ${path}); fi
   SC_LINE=${line} SC_MATCH=${match ?? ''} awk ${source} "$source"
 }`,
-    check: sh`wanted | sc_diff ${path} ${path}`,
+    // There once and nothing to replace: the common case takes one process.
+    check:
+      enough === undefined
+        ? sh`wanted | sc_diff ${path} ${path}`
+        : sh`if ${enough}; then exit 0; fi
+wanted | sc_diff ${path} ${path}`,
     apply: sh`wanted >"$SC_TMP/wanted"
 if [ "$source" = /dev/null ]; then
   sc_write ${path} 0644 root root <"$SC_TMP/wanted"

@@ -15,6 +15,7 @@ export function link(options: LinkOptions): Task {
   const { target } = options;
   return buildTask(options, {
     name: `link ${shown(path)}`,
+    glance: { path, kind: 'link', target },
     check: sh`if [ ! -L ${path} ]; then
   echo ${`${path} is not a symbolic link`}
   exit 1

@@ -19,8 +19,8 @@ export interface TaskOptions {
   readonly disruptive?: boolean;
 }
 
-/** What a kind of task adds to the options: its default name and its three pieces of shell. */
-export type TaskBody = Pick<Task, 'name' | 'define' | 'check' | 'apply'>;
+/** What a kind of task adds to the options: its default name, its three pieces of shell, and what makes them unnecessary. */
+export type TaskBody = Pick<Task, 'name' | 'define' | 'check' | 'apply' | 'glance'>;
 
 /** A task of this body with what its author asked for. */
 export function buildTask(options: TaskOptions, body: TaskBody): Task {
