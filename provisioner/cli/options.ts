@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { environmentNames } from '../../environments';
 import { type Environment, transports } from '../../environments/schema';
+import { type OutputFormat, outputFormats } from './output/listener';
 
 /** Which environment a command is about, and where its nodes are known from. */
 export interface EnvironmentFlags {
@@ -21,7 +22,7 @@ export interface FleetFlags extends EnvironmentFlags {
 export interface RunFlags {
   readonly forks: number;
   readonly timeout: number;
-  readonly output: 'text' | 'json';
+  readonly output: OutputFormat;
   readonly verbose?: true;
 }
 
@@ -79,8 +80,11 @@ export function addRunOptions(
   return addForks(command)
     .option('--timeout <seconds>', `how long a node may take for ${timeout.what}`, positive, timeout.seconds)
     .addOption(
-      new Option('--output <format>', 'text, or one JSON event a line')
-        .choices(['text', 'json'])
+      new Option(
+        '--output <format>',
+        'text; one JSON event a line; or for GitHub Actions, with annotations and a step summary',
+      )
+        .choices(outputFormats)
         .default('text'),
     );
 }

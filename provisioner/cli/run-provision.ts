@@ -37,6 +37,6 @@ export async function provision(options: ProvisionOptions): Promise<ExitCode | t
     timeoutSeconds: options.timeout,
     listeners: (runId) => chooseListeners(options, runId),
   });
-  if (options.check && options.output === 'text') process.stdout.write(`${describeCheck(result)}\n`);
+  if (options.check && options.output !== 'json') process.stdout.write(`${describeCheck(result)}\n`);
   return exitCodeOf(result, { check: options.check === true, detailed: options.detailedExitcode === true });
 }

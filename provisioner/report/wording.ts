@@ -20,8 +20,9 @@ export function describeVerdict({ verdict, mode }: Report): string {
 }
 
 /** A sentence about a run that ended early, or has not ended. */
-export function describeStop({ verdict }: Report): string | undefined {
-  if (verdict.kind === 'unfinished')
+export function describeStop({ verdict, usage }: Report): string | undefined {
+  // Only the last event of a run tells what it used.
+  if (usage === undefined)
     return 'The record of this run has no end: it still goes on, or the controller was killed or lost. What is below is as far as the record goes. The next run goes on from there.';
   return verdict.stopped === undefined ? undefined : `The run ended early: ${verdict.stopped}`;
 }

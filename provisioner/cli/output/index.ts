@@ -1,7 +1,8 @@
 import type { Emit } from '../../engine/events';
 import { runFolder } from '../../report/run-folder';
+import { githubListener } from './github';
 import { jsonListener } from './json';
-import type { Listener, Show } from './listener';
+import type { Listener, OutputFormat, Show } from './listener';
 import { liveListener } from './live';
 import { logFileListener } from './log-file';
 import { wantsColor } from './paint';
@@ -11,7 +12,7 @@ import { reportListener } from './report';
 /** What the operator asked to see, the record on disk, and the report of the run, in the order in which they are ended. */
 export async function chooseListeners(
   options: {
-    readonly output: 'text' | 'json';
+    readonly output: OutputFormat;
     readonly diff?: true;
     readonly verbose?: true;
     readonly tasks?: 'folded';
@@ -26,13 +27,17 @@ export async function chooseListeners(
     write: (text) => process.stdout.write(text),
   };
   return [
-    options.output === 'json' ? jsonListener(show) : await textListener(show),
+    await shown(options.output, show),
     logFileListener(runFolder(runId).events),
     reportListener(runId, {
       say: options.output === 'json' ? () => {} : show.write,
-      complain: (text) => process.stderr.write(text),
+      complain,
     }),
   ];
+}
+
+function complain(text: string): void {
+  process.stderr.write(text);
 }
 
 /** Tells every listener every event, with its time. */
@@ -46,6 +51,17 @@ export function tellAll(listeners: readonly Listener[], now: () => Date): Emit {
 /** Lets every listener finish, one after the other: the place of the report is told below the recap. */
 export async function endAll(listeners: readonly Listener[]): Promise<void> {
   for (const listener of listeners) await listener.end();
+}
+
+async function shown(format: OutputFormat, show: Show): Promise<Listener> {
+  switch (format) {
+    case 'json':
+      return jsonListener(show);
+    case 'github':
+      return githubListener(show, { summaryFile: process.env.GITHUB_STEP_SUMMARY, complain });
+    case 'text':
+      return textListener(show);
+  }
 }
 
 async function textListener(show: Show): Promise<Listener> {

@@ -7,6 +7,9 @@ export interface Listener {
   end(): Promise<void>;
 }
 
+export const outputFormats = ['text', 'json', 'github'] as const;
+export type OutputFormat = (typeof outputFormats)[number];
+
 export interface Show {
   /** Show what a changed task found, as a coloured unified diff. */
   readonly diff: boolean;
