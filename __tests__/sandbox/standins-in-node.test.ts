@@ -284,7 +284,7 @@ cat /var/log/stagecraft-sandbox/k3s.service.log`,
   maybe('an address other than a server is refused to an agent', () => {
     const { output } = on(
       AGENT,
-      `${install()}\nsystemctl stop k3s; echo t >/etc/rancher/k3s/token; printf 'server: https://127.0.0.1:1\\ntoken-file: /etc/rancher/k3s/token\\n' >/etc/rancher/k3s/config.yaml; timeout 2 k3s agent`,
+      `${install()}\nsystemctl stop k3s; rm -f /var/lib/rancher/k3s/agent/etc/*.json; echo t >/etc/rancher/k3s/token; printf 'server: https://127.0.0.1:1\\ntoken-file: /etc/rancher/k3s/token\\n' >/etc/rancher/k3s/config.yaml; timeout 2 k3s agent`,
     );
     expect(output).toContain('dial tcp 127.0.0.1:1: connect: connection refused');
   });

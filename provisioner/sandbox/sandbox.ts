@@ -214,6 +214,7 @@ export class Sandbox {
       s3Url: this.services.s3.url,
       clusterUrl: this.cluster.standInUrl,
       clusterKey: this.identity.clusterKey,
+      supervisorPort: this.cluster.supervisorPort,
       kubectl: this.cluster.kubectl,
     });
     this.nodes.set(node.name, booted);

@@ -26,6 +26,7 @@ const out = async (line: string, manifest = '') => (await run(line, manifest)).s
 
 const member = (name: string, overrides: Partial<Member> = {}): Member => ({
   name,
+  node: name,
   role: 'agent',
   etcd: false,
   ip: '10.0.0.1',

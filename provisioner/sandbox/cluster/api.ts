@@ -1,8 +1,9 @@
 import type { Identity } from '../identity';
 import type { SandboxPlan } from '../plan';
 import type { StateFolder } from '../state-folder';
+import type { KeyPair } from './certificates';
 import type { SimulatedEtcd } from './etcd';
-import type { Member, NodeRegistry, TokenKeeper } from './members';
+import type { ClusterRecords, Member, NodeRegistry } from './members';
 import type { CommandOutput, KubectlRequest } from './stand-in-api';
 
 export interface ClusterOptions {
@@ -11,15 +12,17 @@ export interface ClusterOptions {
   readonly plan: SandboxPlan;
 }
 
-/** A Kubernetes API, simulated or real. It is reachable while a server runs. */
+/** A Kubernetes API, simulated or real. It is reachable while the servers keep it up. */
 export interface KubernetesApi {
   readonly kind: 'real' | 'simulated';
   /** host:port */
   readonly address: string;
   /** PEM of its certificate authority. */
   readonly ca: string;
+  /** Certificate of its server, for loopback. */
+  readonly pair: KeyPair;
   readonly registry: NodeRegistry;
-  readonly tokens: TokenKeeper;
+  readonly records: ClusterRecords;
   /** Undefined where the API is a real one: its etcd is real too, and nobody's to reset. */
   readonly etcd?: SimulatedEtcd;
   /** A certificate of its authority for a request (PEM), for a year. */

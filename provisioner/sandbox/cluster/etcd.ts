@@ -16,11 +16,11 @@ export interface SimulatedEtcd {
   readonly clusterId: string;
   snapshot(): string;
   /**
-   * Forgets every member, and with a snapshot everything that came after it.
+   * Forgets every member but the one that resets, and with a snapshot everything that came after it.
    *
    * @throws K3sFatal for what is no snapshot, and for a token that is not the one in it
    */
-  reset(snapshot: string | undefined, token: string): void;
+  reset(member: string, snapshot: string | undefined, token: string): void;
 }
 
 /** @param path where the id outlives the process */
@@ -35,8 +35,9 @@ export function simulatedEtcd(store: ObjectStore, path: string): SimulatedEtcd {
         simulated: 'a snapshot of the etcd that the stagecraft sandbox simulates',
         content: store.export(),
       }),
-    reset(snapshot, token) {
+    reset(member, snapshot, token) {
       if (snapshot !== undefined) store.replace(contentOf(snapshot, token));
+      store.setEtcdMembers([member]);
       clusterId = renew(path);
     },
   };

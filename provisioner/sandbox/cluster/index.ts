@@ -6,6 +6,7 @@ import { Members } from './members';
 import { realApi } from './real';
 import { simulatedApi } from './simulated';
 import { standInApi } from './stand-in-api';
+import { startSupervisor } from './supervisor';
 
 export interface Cluster {
   readonly kind: 'real' | 'simulated';
@@ -13,6 +14,8 @@ export interface Cluster {
   readonly address: string;
   /** Where the stand-ins on the nodes ask. */
   readonly standInUrl: string;
+  /** Port on loopback that stands for port 6443 of every server. */
+  readonly supervisorPort: number;
   /** The real kubectl, for the nodes; undefined where it is simulated. */
   readonly kubectl: string | undefined;
   planned(plan: SandboxPlan): void;
@@ -29,8 +32,8 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const assets = process.env.KUBEBUILDER_ASSETS;
   const real = assets === undefined || assets === '' ? undefined : await realApi(options, assets);
   const api: KubernetesApi = real ?? (await simulatedApi(options));
-  const members = new Members(options.plan, api.registry, api.tokens, api.address, (up) =>
-    up ? api.open() : api.close(),
+  const members = new Members(options.plan, api.registry, api.records, api.address, (answers) =>
+    answers ? api.open() : api.close(),
   );
   const handler = standInApi({
     key: options.identity.clusterKey,
@@ -42,15 +45,22 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     ...(api.etcd !== undefined && { etcd: api.etcd }),
     ...(api.kubectl !== undefined && { kubectl: api.kubectl }),
   });
+  const supervisor = await startSupervisor({
+    identity: options.identity,
+    pair: api.pair,
+    ca: api.ca,
+    answersAt: (ip) => members.answersAt(ip),
+  });
   const listener = await options.identity.listen('cluster', handler);
   return {
     kind: api.kind,
     address: api.address,
     standInUrl: listener.url,
+    supervisorPort: supervisor.port,
     kubectl: real?.kubectlPath,
     planned: (plan) => members.replan(plan),
     async stop() {
-      await listener.close();
+      await Promise.all([listener.close(), supervisor.close()]);
       await api.close();
       await api.stop();
     },

@@ -13,6 +13,8 @@ export class KubectlError extends Error {
   constructor(
     message: string,
     readonly exitCode = 1,
+    /** What it had said on standard output by then. */
+    readonly stdout = '',
   ) {
     super(message);
   }

@@ -11,6 +11,8 @@ export interface Call {
   readonly namespace: string;
   readonly manifest: string;
   readonly version: string;
+  /** A line on standard error. */
+  readonly warn: (line: string) => void;
 }
 
 export function documents({ manifest, args, namespace }: Call): KubeObject[] {

@@ -108,10 +108,14 @@ function scalar(value: unknown): string {
 }
 
 function table(resource: Resource, objects: readonly KubeObject[], options: PrintOptions): string {
-  const [heading, row] =
-    resource.kind === 'Node'
-      ? nodeTable(options.output === 'wide')
-      : plainTable(options.showNamespace && resource.namespaced);
+  const wide = options.output === 'wide';
+  const tables: Readonly<Record<string, () => [string[], Row]>> = {
+    Node: () => nodeTable(wide),
+    Pod: () => podTable(wide, options.showNamespace),
+  };
+  const [heading, row] = (
+    tables[resource.kind] ?? (() => plainTable(options.showNamespace && resource.namespaced))
+  )();
   const rows = [...(options.noHeaders ? [] : [heading]), ...objects.map(row)];
   const widths = heading.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
   return rows
@@ -149,6 +153,26 @@ function nodeTable(wide: boolean): [string[], Row] {
               field('.status.nodeInfo.containerRuntimeVersion'),
             ]
           : []),
+      ];
+    },
+  ];
+}
+
+function podTable(wide: boolean, showNamespace: boolean): [string[], Row] {
+  const heading = ['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE', ...(wide ? ['IP', 'NODE'] : [])];
+  return [
+    showNamespace ? ['NAMESPACE', ...heading] : heading,
+    (pod) => {
+      const field = (path: string) => evaluate(path, pod).map(scalar)[0] ?? '<none>';
+      const phase = field('.status.phase');
+      return [
+        ...(showNamespace ? [namespaceOf(pod)] : []),
+        pod.metadata.name,
+        phase === 'Running' ? '1/1' : '0/1',
+        phase,
+        '0',
+        ageOf(pod),
+        ...(wide ? ['<none>', field('.spec.nodeName')] : []),
       ];
     },
   ];

@@ -9,11 +9,13 @@ import {
 } from './kubectl-arguments';
 import { type Call, documents, notFound, requireNamespace, resourceOf } from './kubectl-call';
 import { diffObjects } from './kubectl-diff';
+import { drain, schedulable } from './kubectl-drain';
 import { jsonPath, list, nameOf, printObjects } from './kubectl-print';
 import { type KubeObject, namespaceOf, type ObjectStore, parseObject } from './objects';
 import { findResource, type Resource } from './resources';
-import { isReady, isRecord, NODES } from './simulated-registry';
+import { isReady } from './simulated-registry';
 import type { CommandOutput, KubectlRequest } from './stand-in-api';
+import { reconcile } from './workloads';
 
 type Verb = (call: Call) => string | Promise<string>;
 
@@ -39,6 +41,9 @@ const verbs: Readonly<Record<string, Verb>> = {
 
 /** @param nodeName of the kubelet that asks; undefined for the admin */
 export async function runKubectl(store: ObjectStore, request: KubectlRequest): Promise<CommandOutput> {
+  const warned: string[] = [];
+  const warn = (line: string) => warned.push(`${line}\n`);
+  const warnings = () => warned.join('');
   try {
     const args = parseArguments(request.args);
     const verb = verbs[args.verb];
@@ -48,18 +53,15 @@ export async function runKubectl(store: ObjectStore, request: KubectlRequest): P
       );
     authorize(request.as, args);
     const { manifest, version } = request;
-    const stdout = await verb({
-      store,
-      args,
-      namespace: args.option('namespace') ?? 'default',
-      manifest,
-      version,
-    });
-    return { exitCode: 0, stdout, stderr: '' };
+    const namespace = args.option('namespace') ?? 'default';
+    const stdout = await verb({ store, args, namespace, manifest, version, warn });
+    // Evictions, cordons and new objects are what controllers act on.
+    if (!READING.includes(args.verb)) reconcile(store);
+    return { exitCode: 0, stdout, stderr: warnings() };
   } catch (error) {
     if (error instanceof Differs) return { exitCode: 1, stdout: error.diff, stderr: '' };
     if (error instanceof KubectlError)
-      return { exitCode: error.exitCode, stdout: '', stderr: `${error.message}\n` };
+      return { exitCode: error.exitCode, stdout: error.stdout, stderr: `${warnings()}${error.message}\n` };
     return {
       exitCode: 1,
       stdout: '',
@@ -67,6 +69,8 @@ export async function runKubectl(store: ObjectStore, request: KubectlRequest): P
     };
   }
 }
+
+const READING = ['get', 'diff', 'wait', 'version', 'cluster-info'];
 
 class Differs extends Error {
   constructor(readonly diff: string) {
@@ -112,10 +116,19 @@ function get(call: Call): string {
   const everywhere = args.has('all-namespaces') || args.has('A') || !resource.namespaced;
   const objects = store
     .list(resource, everywhere ? undefined : call.namespace)
-    .filter((object) => matchesSelector(object.metadata.labels ?? {}, args.option('selector')));
+    .filter((object) => matchesSelector(object.metadata.labels ?? {}, args.option('selector')))
+    .filter((object) => matchesFields(object, args.option('field-selector')));
   if (objects.length === 0 && (output === undefined || output === 'wide'))
     return `No resources found${everywhere ? '' : ` in ${call.namespace} namespace`}\n`;
   return print(resource, objects, false);
+}
+
+/** `spec.nodeName=x,status.phase!=Running`, as the API takes it. */
+function matchesFields(object: KubeObject, selector: string | undefined): boolean {
+  return (selector ?? '').split(',').every((term) => {
+    const [, path, operator, value] = /^([^!=]+)(==?|!=)(.*)$/.exec(term) ?? [];
+    return path === undefined || (jsonPath(`{.${path}}`, object) === value) === (operator !== '!=');
+  });
 }
 
 function getRaw(store: ObjectStore, path: string): string {
@@ -194,22 +207,6 @@ function remove(call: Call): string {
       return `${resource.kind.toLowerCase()} "${object.metadata.name}" deleted\n`;
     })
     .join('');
-}
-
-function schedulable(call: Call, on: boolean): string {
-  const [name] = call.args.words;
-  if (name === undefined) throw new KubectlError(`error: USAGE: ${on ? 'uncordon' : 'cordon'} NODE`);
-  const node = call.store.get(NODES, '', name.replace(/^nodes?\//, ''));
-  if (node === undefined) throw notFound(NODES, name);
-  const { unschedulable: was, ...spec } = isRecord(node.spec) ? node.spec : {};
-  call.store.put({ ...node, spec: on ? spec : { ...spec, unschedulable: true } });
-  const word = on ? 'uncordoned' : 'cordoned';
-  return `node/${node.metadata.name} ${(was === true) === !on ? `already ${word}` : word}\n`;
-}
-
-function drain(call: Call): string {
-  const cordoned = schedulable(call, false);
-  return `${cordoned}${cordoned.split(' ')[0]} drained (simulated: there are no pods)\n`;
 }
 
 /** `label` and `annotate`: `key=value` sets, `key-` removes. */

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { ClusterRecords } from './members';
 import { type Resource, resourceOfKind } from './resources';
 
 const kubeObject = z.looseObject({
@@ -23,10 +24,12 @@ export type KubeObject = z.infer<typeof kubeObject>;
 const file = z.strictObject({
   /** Digest of the join token; absent before the first server. */
   token: z.string().optional(),
+  /** Names of the servers that are members of etcd. */
+  etcd: z.array(z.string()).default([]),
   objects: z.array(kubeObject),
 });
 
-export interface ObjectStore {
+export interface ObjectStore extends ClusterRecords {
   list(resource: Resource, namespace?: string): KubeObject[];
   get(resource: Resource, namespace: string, name: string): KubeObject | undefined;
   /** @returns whether it was new, changed, or neither */
@@ -36,8 +39,6 @@ export interface ObjectStore {
   remove(resource: Resource, namespace: string, name: string): boolean;
   /** The resources that there are objects of. */
   resources(): Resource[];
-  tokenDigest(): string | undefined;
-  setTokenDigest(digest: string): void;
   /** Everything, as text that `replace` takes. */
   export(): string;
   /** Everything is from now on what `export` gave. */
@@ -62,7 +63,7 @@ export function digestOf(text: string): string {
 export function createObjectStore(path: string): ObjectStore {
   const data = load(path);
   const objects = new Map(data.objects.map((object) => [keyOf(object), object]));
-  const text = () => JSON.stringify({ token: data.token, objects: [...objects.values()] });
+  const text = () => JSON.stringify({ ...data, objects: [...objects.values()] });
   const save = () => {
     writeFileSync(`${path}.tmp`, text(), { mode: 0o600 });
     renameSync(`${path}.tmp`, path);
@@ -103,6 +104,11 @@ export function createObjectStore(path: string): ObjectStore {
     tokenDigest: () => data.token,
     setTokenDigest(digest) {
       data.token = digest;
+      save();
+    },
+    etcdMembers: () => data.etcd,
+    setEtcdMembers(names) {
+      data.etcd = [...names];
       save();
     },
     export: () => text(),
@@ -154,11 +160,14 @@ function mergedWith(before: KubeObject | undefined, wanted: KubeObject): KubeObj
     : { ...after, status: before.status };
 }
 
-function load(path: string): { token?: string | undefined; objects: KubeObject[] } {
+function load(path: string): z.infer<typeof file> {
   try {
     return file.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
-    return { objects: ['default', 'kube-system', 'kube-public', 'kube-node-lease'].map(namespaceObject) };
+    return {
+      etcd: [],
+      objects: ['default', 'kube-system', 'kube-public', 'kube-node-lease'].map(namespaceObject),
+    };
   }
 }
 

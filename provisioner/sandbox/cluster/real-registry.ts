@@ -39,6 +39,9 @@ export async function realRegistry(client: ApiClient): Promise<NodeRegistry> {
     async notReady(name) {
       await setUnknown(name);
     },
+    async names() {
+      return namesOf(await client.call('GET', NODES));
+    },
   };
 }
 

@@ -61,7 +61,8 @@ export async function realApi({ state, identity }: ClusterOptions, assets: strin
     ca: pki.ca.cert,
     kubectlPath: programs.kubectl,
     registry: await realRegistry(client),
-    tokens: createObjectStore(join(folder, 'objects.json')),
+    pair: pki.apiserver,
+    records: createObjectStore(join(folder, 'objects.json')),
     sign: (request, extensions) => pki.ca.sign(request, { extensions }),
     adminKubeconfig: () =>
       kubeconfig({

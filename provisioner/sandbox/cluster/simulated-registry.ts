@@ -5,8 +5,8 @@ import { resourceOfKind } from './resources';
 
 export const NODES = resourceOfKind('Node', 'v1');
 
-/** Shows nodes as objects of the simulated cluster. */
-export function simulatedRegistry(store: ObjectStore): NodeRegistry {
+/** Shows nodes as objects of the simulated cluster. @param changed called when a node came or went */
+export function simulatedRegistry(store: ObjectStore, changed: () => void = () => {}): NodeRegistry {
   const find = (name: string) => store.get(NODES, '', name);
   const setReady = (node: KubeObject, status: 'True' | 'Unknown') => {
     const before = isRecord(node.status) ? node.status : {};
@@ -23,10 +23,15 @@ export function simulatedRegistry(store: ObjectStore): NodeRegistry {
         metadata: { ...node.metadata, labels: { ...node.metadata.labels, ...ownLabels(member) } },
         status: nodeStatus(member, new Date()),
       });
+      changed();
     },
     async notReady(name) {
       const node = find(name);
       if (node !== undefined) setReady(node, 'Unknown');
+      changed();
+    },
+    async names() {
+      return store.list(NODES).map(({ metadata }) => metadata.name);
     },
   };
 }

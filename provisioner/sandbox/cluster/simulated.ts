@@ -9,6 +9,7 @@ import { kubeconfig } from './kubeconfig';
 import { runKubectl } from './kubectl';
 import { createObjectStore } from './objects';
 import { simulatedRegistry } from './simulated-registry';
+import { reconcile } from './workloads';
 
 /** An API that answers where a script looks whether it is there; everything else is the simulated kubectl's. */
 export async function simulatedApi({ state, identity }: ClusterOptions): Promise<KubernetesApi> {
@@ -26,8 +27,9 @@ export async function simulatedApi({ state, identity }: ClusterOptions): Promise
     kind: 'simulated',
     address,
     ca: authority.cert,
-    registry: simulatedRegistry(store),
-    tokens: store,
+    registry: simulatedRegistry(store, () => reconcile(store)),
+    pair,
+    records: store,
     etcd: simulatedEtcd(store, join(state.kubernetes, 'etcd-cluster-id')),
     sign: (request, extensions) => authority.sign(request, { extensions }),
     adminKubeconfig: () => kubeconfig({ address, ca: authority.cert, user: 'default' }),

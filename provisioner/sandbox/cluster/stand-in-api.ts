@@ -1,6 +1,7 @@
 /** What the stand-ins on the nodes ask of the cluster: forms over loopback HTTP, with a key that only root of a node can read. */
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { z } from 'zod';
 import { quote } from '../../engine/shell';
 import type { SimulatedEtcd } from './etcd';
 import { K3sFatal, type K3sRole, readConfig } from './k3s-config';
@@ -58,12 +59,18 @@ async function serve(
     return hold(response, options.members, path.slice('/k3s/session/'.length));
   const form = new URLSearchParams(await bodyOf(request));
   if (path === '/k3s/plan') return reply(response, 200, plan(form, options.members));
-  if (path === '/k3s/join') return reply(response, 200, join(form, options));
+  if (path === '/k3s/join') return reply(response, 200, await join(form, options));
   if (path.startsWith('/k3s/etcd/'))
     return reply(response, 200, etcd(path.slice('/k3s/etcd/'.length), form, options));
   if (path.startsWith('/k3s/file/'))
     return reply(response, 200, await file(path.slice('/k3s/file/'.length), form, options));
-  if (path === '/kubectl' && options.kubectl !== undefined && options.members.serverUp) {
+  if (path === '/k3s/answers')
+    return reply(response, options.members.answersOn(field(form, 'node')) ? 200 : 503, '');
+  if (
+    path === '/kubectl' &&
+    options.kubectl !== undefined &&
+    options.members.answersOn(field(form, 'node'))
+  ) {
     const output = await options.kubectl({
       args: form.getAll('arg'),
       as: field(form, 'as'),
@@ -86,12 +93,11 @@ function plan(form: URLSearchParams, members: Members): string {
       form.getAll('env').map((text) => [text.replace(/=.*/s, ''), text.replace(/^[^=]*=/, '')]),
     ),
   });
-  const { id, member } = members.prepare(
-    field(form, 'node'),
-    config,
-    field(form, 'version'),
-    field(form, 'hostname'),
-  );
+  const { id, member } = members.prepare(field(form, 'node'), config, {
+    version: field(form, 'version'),
+    hostname: field(form, 'hostname'),
+    disk: { etcd: field(form, 'etcd') === 'yes', servers: serversIn(field(form, 'servers')) },
+  });
   const disabled = config.values('disable').flatMap((value) => value.split(','));
   const answers = {
     plan: id,
@@ -113,7 +119,7 @@ function plan(form: URLSearchParams, members: Members): string {
 }
 
 /** A server whose data is of the cluster before a reset doesn't get in: it has to forget it first. */
-function join(form: URLSearchParams, { members, etcd: keeper }: StandInApiOptions): string {
+async function join(form: URLSearchParams, { members, etcd: keeper }: StandInApiOptions): Promise<string> {
   const clusterId = field(form, 'cluster-id');
   if (keeper !== undefined && clusterId !== '' && clusterId !== keeper.clusterId)
     throw new K3sFatal(
@@ -134,7 +140,7 @@ function etcd(verb: string, form: URLSearchParams, { members, etcd: keeper }: St
       return keeper.snapshot();
     case 'reset':
       if (members.isEtcdUp(node)) throw new K3sFatal(`listen tcp :6443: bind: address already in use`);
-      keeper.reset(form.has('snapshot') ? field(form, 'snapshot') : undefined, field(form, 'token'));
+      keeper.reset(node, form.has('snapshot') ? field(form, 'snapshot') : undefined, field(form, 'token'));
       return '';
     default:
       throw new K3sFatal(`no such question about etcd: ${verb}`);
@@ -154,6 +160,8 @@ async function file(name: string, form: URLSearchParams, options: StandInApiOpti
   if (name === 'ca') return options.ca;
   if (name === 'certificate')
     return options.sign(field(form, 'request'), `extendedKeyUsage=${usages(field(form, 'usages'))}`);
+  if (name === 'servers')
+    return `${JSON.stringify({ ServerAddresses: options.members.serverAddresses() })}\n`;
   if (name === 'kubelet') return options.kubeletKubeconfig(member);
   if (name === 'admin' && member.role === 'server') return options.adminKubeconfig();
   if (name === 'token' && member.role === 'server')
@@ -172,14 +180,25 @@ async function hold(response: ServerResponse, members: Members, session: string)
   const over = new Promise<void>((resolve) => {
     response.once('close', resolve);
   });
-  await members.attach(session);
   try {
+    await members.attach(session, over);
     response.writeHead(200, { 'Content-Type': 'text/plain' });
     response.write('ready\n');
     await over;
   } finally {
     await members.detach(session);
     response.end();
+  }
+}
+
+const knownServers = z.object({ ServerAddresses: z.array(z.string()) });
+
+/** What the stand-in of K3s's load balancer has kept; nothing where it has not. */
+function serversIn(text: string): readonly string[] {
+  try {
+    return knownServers.parse(JSON.parse(text)).ServerAddresses;
+  } catch {
+    return [];
   }
 }
 

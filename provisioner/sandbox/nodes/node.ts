@@ -21,6 +21,7 @@ export interface NodeOptions {
   readonly s3Url: string;
   readonly clusterUrl: string;
   readonly clusterKey: string;
+  readonly supervisorPort: number;
   /** The host's real kubectl, where the Kubernetes API is real. */
   readonly kubectl: string | undefined;
 }

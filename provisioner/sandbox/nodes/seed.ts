@@ -18,6 +18,8 @@ export interface SeedOptions {
   /** Addresses and a key for the stand-ins that talk to the daemon; a file only root of the node can read. */
   readonly clusterUrl: string;
   readonly clusterKey: string;
+  /** Port on loopback that stands for port 6443 of the servers. */
+  readonly supervisorPort: number;
 }
 
 const STAND_INS = join(__dirname, '..', 'stand-ins');
@@ -117,6 +119,8 @@ function writeAlways(folder: string, options: SeedOptions): void {
   const access = join(folder, 'usr/lib/stagecraft-sandbox/cluster.env');
   // Read by stand-ins with `.`: plain words, made by the daemon itself.
   write(access, `SANDBOX_CLUSTER=${options.clusterUrl}\nSANDBOX_NODE=${options.node.name}\n`);
+  // There is no network between the nodes: what goes to port 6443 of a server is led to the sandbox.
+  write(join(folder, 'root/.curlrc'), `connect-to = ":6443:127.0.0.1:${options.supervisorPort}"\n`);
   const authorization = join(folder, 'usr/lib/stagecraft-sandbox/authorization');
   write(authorization, `Authorization: Bearer ${options.clusterKey}\n`);
   for (const path of [access, authorization]) chmodSync(path, 0o600);

@@ -7,6 +7,8 @@ version='@VERSION@'
 lib=/usr/lib/stagecraft-sandbox
 data=/var/lib/rancher/k3s
 config=/etc/rancher/k3s
+# What K3s's load balancer of an agent keeps: with it an agent comes back without the server that it joined.
+balancer=$data/agent/etc/k3s-agent-load-balancer.json
 
 main() {
   # Installed under these names it is these commands, as the real one.
@@ -79,6 +81,8 @@ run() {
   for variable in K3S_URL K3S_TOKEN_FILE K3S_NODE_NAME K3S_KUBECONFIG_MODE; do
     if printenv "$variable" >/dev/null; then set -- "$@" --data-urlencode "env=$variable=$(printenv "$variable")"; fi
   done
+  if [ -d "$data/server/db/etcd" ]; then set -- "$@" --data-urlencode etcd=yes; fi
+  if [ -e "$balancer" ]; then set -- "$@" --data-urlencode "servers@$balancer"; fi
   ask /k3s/plan --data-urlencode "role=$role" --data-urlencode "version=$version" --data-urlencode "hostname=$(hostname)" "$@"
   case $status in
     200) ;;
@@ -158,6 +162,7 @@ write_files() {
   if [ ! -s /etc/rancher/node/password ]; then od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >/etc/rancher/node/password; fi
   fetch kubelet >"$data/agent/kubelet.kubeconfig"
   fetch ca >"$data/agent/server-ca.crt"
+  if [ "$role" = agent ]; then fetch servers >"$balancer"; fi
   if [ "$role" = server ]; then
     mkdir -p "$data/server/manifests" "$data/server/tls" "$data/server/cred" "$data/server/db" "$data/server/logs"
     fetch token --data-urlencode "token@$work/token" >"$data/server/token"
@@ -228,6 +233,10 @@ kubectl() {
     esac
   fi
   if [ -x "$lib/kubernetes/kubectl" ]; then
+    if [ -e "$kubeconfig" ]; then
+      ask /k3s/answers
+      if [ "$status" != 200 ]; then refused "$(sed -n 's|^ *server: https://||p' "$kubeconfig")"; fi
+    fi
     trap - EXIT
     if [ "$manifest" = yes ]; then exec_with_manifest "$@"; fi
     rm -rf "$work"
