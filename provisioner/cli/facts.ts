@@ -1,16 +1,18 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { addExamples } from './examples';
-import { addFleetOptions, addForks, namesIn } from './options';
-import { type FactsOptions, factFormats } from './run-facts';
+import { addFleetOptions, addForks, addFormat, namesIn } from './options';
+import type { FactsOptions } from './run-facts';
 
 /** `facts`: what the nodes of an environment say of themselves. */
 export function registerFacts(program: Command): void {
   const command = program
     .command('facts')
     .description('Show what the nodes say of themselves: system, versions, certificates, the last run.');
-  addForks(addFleetOptions(command))
-    .option('--filter <keys>', 'only facts with these names; `,` joins, `*` and `?` match', namesIn)
-    .addOption(new Option('--format <format>', 'how to print it').choices(factFormats).default('table'));
+  addFormat(addForks(addFleetOptions(command))).option(
+    '--filter <keys>',
+    'only facts with these names; `,` joins, `*` and `?` match',
+    namesIn,
+  );
   addExamples(
     command,
     [

@@ -77,16 +77,36 @@ export function addRunOptions(
   command: Command,
   timeout: { readonly seconds: number; readonly what: string },
 ): Command {
-  return addForks(command)
-    .option('--timeout <seconds>', `how long a node may take for ${timeout.what}`, positive, timeout.seconds)
-    .addOption(
-      new Option(
-        '--output <format>',
-        'text; one JSON event a line; or for GitHub Actions, with annotations and a step summary',
-      )
-        .choices(outputFormats)
-        .default('text'),
-    );
+  return addTimeout(addForks(command), timeout).addOption(
+    new Option(
+      '--output <format>',
+      'text; one JSON event a line; or for GitHub Actions, with annotations and a step summary',
+    )
+      .choices(outputFormats)
+      .default('text'),
+  );
+}
+
+export function addTimeout(
+  command: Command,
+  timeout: { readonly seconds: number; readonly what: string },
+): Command {
+  return command.option(
+    '--timeout <seconds>',
+    `how long a node may take for ${timeout.what}`,
+    positive,
+    timeout.seconds,
+  );
+}
+
+/** How something that is no run is printed: for people, or for programs. */
+export const dataFormats = ['table', 'json', 'yaml'] as const;
+export type DataFormat = (typeof dataFormats)[number];
+
+export function addFormat(command: Command): Command {
+  return command.addOption(
+    new Option('--format <format>', 'how to print it').choices(dataFormats).default('table'),
+  );
 }
 
 export function addForks(command: Command): Command {

@@ -10,6 +10,7 @@ import { registerReport } from './report';
 import { registerRun } from './run';
 import { registerSandbox } from './sandbox';
 import { registerShell } from './shell';
+import { registerStatus } from './status';
 
 /** The whole command line: every command with its options, in the order in which `--help` lists them. */
 export function stagecraft(): Command {
@@ -19,6 +20,7 @@ export function stagecraft(): Command {
     .enablePositionalOptions();
   registerPlan(program);
   registerProvision(program);
+  registerStatus(program);
   registerRun(program);
   registerShell(program);
   registerFacts(program);

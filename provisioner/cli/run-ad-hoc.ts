@@ -21,6 +21,8 @@ export async function runAdHoc(
   const result = await runPlays(fleet, {
     selection: selectPlays(fleet, [play]),
     mode: 'apply',
+    // What was left undone by a run of the site must not be forgotten for it.
+    remembered: false,
     forks: options.forks,
     timeoutSeconds: options.timeout,
     listeners: (runId) => chooseListeners({ output: options.output, tasks: 'folded' }, runId),

@@ -4,16 +4,14 @@ import { type ExitCode, exitCodes, UserError } from '../errors';
 import { factTable } from './fact-table';
 import { observe } from './observe';
 import { openFleet } from './open-fleet';
-import type { FleetFlags } from './options';
+import type { DataFormat, FleetFlags } from './options';
 import { nearest } from './suggest';
 import { exitCodeOf, type INTERRUPTED } from './verdict';
-
-export const factFormats = ['table', 'json', 'yaml'] as const;
 
 /** The flags of `facts`, as commander gives them. */
 export interface FactsOptions extends FleetFlags {
   readonly filter?: readonly string[];
-  readonly format: (typeof factFormats)[number];
+  readonly format: DataFormat;
   readonly forks: number;
 }
 
@@ -59,7 +57,7 @@ function render(
   environment: string,
   facts: NodeFacts,
   unreachable: ReadonlyMap<string, string>,
-  format: FactsOptions['format'],
+  format: DataFormat,
 ): string {
   if (format === 'table') return factTable(facts, unreachable);
   const document = {

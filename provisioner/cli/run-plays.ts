@@ -27,6 +27,8 @@ export interface PlaysRequest {
   readonly timeoutSeconds: number;
   /** Hosts whose facts are wanted even where no play is about them. Default: none. */
   readonly factsOf?: readonly Host[];
+  /** Whether nodes remember it as their last run. Default: true. */
+  readonly remembered?: boolean;
   /** Who is told; they are ended when the run is over, however it ends. */
   readonly listeners: (runId: string) => Promise<readonly Listener[]>;
 }
@@ -60,6 +62,7 @@ export async function runPlays(fleet: Fleet, request: PlaysRequest): Promise<Run
       signal: interrupt.signal,
       now: Date.now,
       origin: runOrigin(new Date()),
+      remembered: request.remembered ?? true,
       ...(simulated === undefined ? {} : { simulated }),
     });
   } finally {

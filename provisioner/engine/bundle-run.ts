@@ -46,7 +46,8 @@ export class BundleRun<Context> {
 
   private compile(nonce: string): Bundle[] {
     const { steps, handlers, play, later } = this.work;
-    const { mode, runId, transport, origin } = this.options;
+    const { mode, runId, transport, origin, remembered = true } = this.options;
+    const isKept = remembered && mode === 'apply' && later !== undefined;
     return compile({
       steps,
       handlers,
@@ -57,7 +58,7 @@ export class BundleRun<Context> {
       exclusive: this.exclusive,
       inlineChars: inlineChars(transport),
       fits: transport.limits.fits,
-      entry: mode === 'apply' && later !== undefined ? { origin, play, later } : undefined,
+      entry: isKept ? { origin, play, later } : undefined,
     });
   }
 

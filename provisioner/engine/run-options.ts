@@ -38,6 +38,8 @@ export interface RunOptions<Context> extends Selection {
   readonly now: () => number;
   /** Who started the run, and how: every node that it may change keeps it. */
   readonly origin: RunOrigin;
+  /** Whether those nodes keep it as their last run. Default: true. */
+  readonly remembered?: boolean;
   readonly simulated?: string;
 }
 
