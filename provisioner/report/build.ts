@@ -136,6 +136,7 @@ export class ReportBuilder {
         : {
             error: {
               what: this.errors.keep(error.what),
+              ...(error.exitCode === undefined ? {} : { exitCode: error.exitCode }),
               lastLines: this.errors.keep(error.lastLines.join('\n')),
               log: this.errors.keep(error.log),
             },

@@ -72,7 +72,12 @@ export interface TaskResult {
   readonly milliseconds: number;
   readonly diff?: string;
   readonly output?: string;
-  readonly error?: { readonly what: string; readonly lastLines: string; readonly log: string };
+  readonly error?: {
+    readonly what: string;
+    readonly exitCode?: number;
+    readonly lastLines: string;
+    readonly log: string;
+  };
 }
 
 export interface Prerequisite {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { githubListener, harmless } from '../../../provisioner/cli/output/github';
 import type { RunEvent } from '../../../provisioner/engine/events';
+import { ReportBuilder } from '../../../provisioner/report/build';
 import { exampleRun } from '../../../scripts/example-run';
 import { failing, started, task } from '../../report/events';
 
@@ -18,11 +19,13 @@ async function told(events: Iterable<RunEvent>, summaryFile?: string) {
   const complain = (text: string) => {
     complaints += text;
   };
-  const listener = githubListener(
-    { diff: true, verbose: false, color: true, write },
-    { summaryFile, complain },
-  );
-  for (const event of events) listener.on(event);
+  const show = { diff: true, verbose: false, color: true, write };
+  const builder = new ReportBuilder();
+  const listener = githubListener(show, () => builder.report(), { summaryFile, complain });
+  for (const event of events) {
+    builder.add(event);
+    listener.on(event);
+  }
   await listener.end();
   return { log, complaints };
 }

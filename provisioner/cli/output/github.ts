@@ -1,6 +1,5 @@
 import { appendFileSync } from 'node:fs';
 import type { RunEvent } from '../../engine/events';
-import { ReportBuilder } from '../../report/build';
 import { departuresOf, failuresOf } from '../../report/failures';
 import type { Report } from '../../report/model';
 import { runSummary } from '../../report/summary';
@@ -22,12 +21,12 @@ const ANNOTATIONS = 10;
  */
 export function githubListener(
   show: Show,
+  reportSoFar: () => Report | undefined,
   {
     summaryFile,
     complain,
   }: { readonly summaryFile: string | undefined; readonly complain: (text: string) => void },
 ): Listener {
-  const builder = new ReportBuilder();
   const plain = plainListener({ ...show, color: false, write: (text) => show.write(harmless(text)) });
   let isOpen = false;
   const close = (): void => {
@@ -35,7 +34,6 @@ export function githubListener(
     isOpen = false;
   };
   const on = (event: RunEvent): void => {
-    builder.add(event);
     if (event.type === 'play-started') {
       close();
       const { play, hosts, tasks } = event;
@@ -52,7 +50,7 @@ export function githubListener(
   const end = async (): Promise<void> => {
     close();
     await plain.end();
-    const report = builder.report();
+    const report = reportSoFar();
     if (report === undefined) return;
     show.write(annotations(report).join(''));
     const summary = runSummary(report, foldedNames);

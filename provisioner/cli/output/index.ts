@@ -1,4 +1,6 @@
 import type { Emit } from '../../engine/events';
+import { ReportBuilder } from '../../report/build';
+import type { Report } from '../../report/model';
 import { runFolder } from '../../report/run-folder';
 import { githubListener } from './github';
 import { jsonListener } from './json';
@@ -8,6 +10,7 @@ import { logFileListener } from './log-file';
 import { wantsColor } from './paint';
 import { plainListener } from './plain';
 import { reportListener } from './report';
+import { traceListener } from './trace';
 
 /** What the operator asked to see, the record on disk, and the report of the run, in the order in which they are ended. */
 export async function chooseListeners(
@@ -26,13 +29,18 @@ export async function chooseListeners(
     color: wantsColor(process.stdout, process.env),
     write: (text) => process.stdout.write(text),
   };
+  const builder = new ReportBuilder();
+  const report = (): Report | undefined => builder.report();
   return [
-    await shown(options.output, show),
+    { on: (event) => builder.add(event), end: async () => {} },
+    await shown(options.output, show, report),
     logFileListener(runFolder(runId).events),
-    reportListener(runId, {
+    reportListener(runId, report, {
       say: options.output === 'json' ? () => {} : show.write,
       complain,
     }),
+    // The text of a command that somebody typed may hold what must not leave this machine.
+    ...(options.tasks === 'folded' ? [] : [traceListener(report, complain)]),
   ];
 }
 
@@ -53,12 +61,12 @@ export async function endAll(listeners: readonly Listener[]): Promise<void> {
   for (const listener of listeners) await listener.end();
 }
 
-async function shown(format: OutputFormat, show: Show): Promise<Listener> {
+async function shown(format: OutputFormat, show: Show, report: () => Report | undefined): Promise<Listener> {
   switch (format) {
     case 'json':
       return jsonListener(show);
     case 'github':
-      return githubListener(show, { summaryFile: process.env.GITHUB_STEP_SUMMARY, complain });
+      return githubListener(show, report, { summaryFile: process.env.GITHUB_STEP_SUMMARY, complain });
     case 'text':
       return textListener(show);
   }

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { ReportBuilder } from '../../report/build';
+import type { Report } from '../../report/model';
 import { removeOldRuns, runFolder, writeReport } from '../../report/run-folder';
 import type { Listener } from './listener';
 
@@ -12,13 +12,13 @@ import type { Listener } from './listener';
  */
 export function reportListener(
   runId: string,
+  reportSoFar: () => Report | undefined,
   { say, complain }: { readonly say: (text: string) => void; readonly complain: (text: string) => void },
 ): Listener {
-  const builder = new ReportBuilder();
   return {
-    on: (event) => builder.add(event),
+    on: () => {},
     end: async () => {
-      const report = builder.report();
+      const report = reportSoFar();
       if (report === undefined) return;
       const folder = runFolder(runId);
       try {
