@@ -27,7 +27,12 @@ export class LocalNodes implements Transport {
   environment: NodeJS.ProcessEnv = {};
   /** Replaces what a node answers. */
   answer: (host: Host, outcome: Outcome, script: string) => Outcome = (_, outcome) => outcome;
-  limits: TransportLimits = { fits: () => true, outputChars: 24_000, cheapOutputChars: 2_500 };
+  limits: TransportLimits = {
+    fits: () => true,
+    outputChars: 24_000,
+    cheapOutputChars: 2_500,
+    streams: false,
+  };
 
   constructor(private readonly shell: readonly string[] = ['sh']) {}
 

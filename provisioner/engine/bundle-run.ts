@@ -3,7 +3,7 @@ import { type Delivery, dispatch, newNonce } from './dispatch';
 import { addCounts, type Counts, noCounts, type TaskEvent, type TaskFailure } from './events';
 import { type Fleet, markUnreachable } from './fleet';
 import type { Host } from './play';
-import { decodeFrame, lastStarted, ProtocolError, type TaskRecord } from './protocol';
+import { decodeFrame, decodeRecord, ProtocolError, type TaskRecord } from './protocol';
 import { inlineChars, REBOOT_SECONDS, type RunOptions } from './run-options';
 import type { Step } from './steps';
 import type { Handler } from './task';
@@ -24,6 +24,8 @@ export class BundleRun<Context> {
   readonly held = new Map<string, number>();
   /** What went wrong on a node, in words, by its name. */
   readonly failures = new Map<string, string>();
+  /** The tasks that each node has told of, by index: none is reported twice. */
+  private readonly told = new Map<string, Set<number>>();
 
   constructor(
     private readonly options: RunOptions<Context>,
@@ -57,6 +59,7 @@ export class BundleRun<Context> {
       nonce,
       exclusive: this.exclusive,
       inlineChars: inlineChars(transport),
+      streams: transport.limits.streams,
       fits: transport.limits.fits,
       entry: isKept ? { origin, play, later } : undefined,
     });
@@ -78,6 +81,7 @@ export class BundleRun<Context> {
         ? { rebootSeconds: options.rebootSeconds ?? REBOOT_SECONDS }
         : {}),
       signal: options.signal,
+      onRecord: (host, record) => this.takeRecord(host, record),
       onDelivery: (host, delivery) => this.take(host, delivery),
     });
   }
@@ -92,19 +96,35 @@ export class BundleRun<Context> {
       this.reportCancelled(host, delivery);
       return;
     }
-    const records = delivery.kind === 'answered' ? recordsIn(delivery.frame) : undefined;
+    const records =
+      delivery.kind === 'answered' ? unlessBroken(() => decodeFrame(delivery.frame)) : undefined;
     if (Array.isArray(records)) {
-      for (const record of records) this.report(host, record);
+      for (const record of records) this.reportOnce(host, record);
       return;
     }
     const reason = delivery.kind === 'silent' ? delivery.reason : (records?.message ?? '');
-    this.reportBroken(host, delivery.stdout, reason);
+    this.reportBroken(host, delivery.lastStarted, reason);
+  }
+
+  /** A record that came while the bundle runs. One that makes no sense is left to the result, which tells of it as well. */
+  private takeRecord(host: Host, data: Buffer): void {
+    const records = unlessBroken(() => decodeRecord(data));
+    if (!Array.isArray(records)) return;
+    for (const record of records) if (this.subject(record.index) !== undefined) this.reportOnce(host, record);
+  }
+
+  private reportOnce(host: Host, record: TaskRecord): void {
+    const told = this.told.get(host.name) ?? new Set();
+    this.told.set(host.name, told);
+    if (told.has(record.index)) return;
+    told.add(record.index);
+    this.report(host, record);
   }
 
   private report(host: Host, record: TaskRecord): void {
     const what = this.subject(record.index);
     if (what === undefined) {
-      this.reportBroken(host, '', `it reported a task ${record.index} that was not sent`);
+      this.reportBroken(host, undefined, `it reported a task ${record.index} that was not sent`);
       return;
     }
     if (record.status === 'held') {
@@ -151,9 +171,11 @@ export class BundleRun<Context> {
     return index < (this.exclusive?.heldAt ?? 0);
   }
 
-  private reportCancelled(host: Host, { reason, stdout }: { reason: string; stdout: string }): void {
-    const index = lastStarted(stdout);
-    const task = index === undefined ? undefined : this.subject(index)?.task;
+  private reportCancelled(
+    host: Host,
+    { reason, lastStarted }: { readonly reason: string; readonly lastStarted: number | undefined },
+  ): void {
+    const task = lastStarted === undefined ? undefined : this.subject(lastStarted)?.task;
     this.fleet.leave(host);
     this.failures.set(host.name, reason);
     this.options.emit({
@@ -165,9 +187,8 @@ export class BundleRun<Context> {
   }
 
   /** A node that gave no usable result: the task it was in, if that is known, counts as failed. */
-  private reportBroken(host: Host, stdout: string, reason: string): void {
-    const index = lastStarted(stdout);
-    const what = index === undefined ? undefined : this.subject(index);
+  private reportBroken(host: Host, lastStarted: number | undefined, reason: string): void {
+    const what = lastStarted === undefined ? undefined : this.subject(lastStarted);
     const log = this.log(host);
     this.emitTask(host, {
       ...(what ?? { role: this.work.play, task: 'run the bundle', handler: false }),
@@ -223,9 +244,9 @@ export class BundleRun<Context> {
 
 type Subject = Pick<TaskEvent, 'role' | 'task' | 'handler'>;
 
-function recordsIn(frame: Parameters<typeof decodeFrame>[0]): TaskRecord[] | ProtocolError {
+function unlessBroken(decode: () => TaskRecord[]): TaskRecord[] | ProtocolError {
   try {
-    return decodeFrame(frame);
+    return decode();
   } catch (error) {
     if (error instanceof ProtocolError) return error;
     throw error;

@@ -21,6 +21,8 @@ export interface BundleRequest {
   /** Marks the result as the answer to this very command. */
   readonly nonce: string;
   readonly inlineChars: number;
+  /** Tell each record as soon as it is made: the transport streams. Default: all of them at the end. */
+  readonly streams?: boolean | undefined;
   /** Whether one command of the transport can carry a script. */
   readonly fits: (script: string) => boolean;
   /** What the node is to remember of the run. Absent where it is only looked at. */
@@ -115,8 +117,7 @@ function render(request: BundleRequest, from: number, to: number): string {
     ...entry,
     'sc_begin',
     ...glances,
-    ...tasks,
-    ...due,
+    ...[...tasks, ...due].flatMap((work) => (request.streams ? [work, 'sc_tell'] : [work])),
     'sc_end',
     '',
   ].join('\n');
@@ -128,7 +129,7 @@ function startLines(count: number, from: number): number {
 }
 
 function header(
-  options: Pick<BundleRequest, 'mode' | 'runId' | 'nonce' | 'inlineChars' | 'exclusive'> & {
+  options: Pick<BundleRequest, 'mode' | 'runId' | 'nonce' | 'inlineChars' | 'streams' | 'exclusive'> & {
     last: boolean;
   },
 ): string {
@@ -137,6 +138,7 @@ function header(
     `SC_RUN=${options.runId}`,
     `SC_NONCE=${options.nonce}`,
     `SC_INLINE=${options.inlineChars}`,
+    ...(options.streams ? ['SC_STREAM=1'] : []),
     `SC_LAST=${options.last ? 1 : ''}`,
     `SC_EXCLUSIVE=${options.exclusive ? 1 : ''}`,
     `SC_TOLD=${options.exclusive?.heldAt ?? 0}`,

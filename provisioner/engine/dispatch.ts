@@ -1,20 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import type { Outcome, RunRequest, Transport } from '../transports/transport';
 import type { Host } from './play';
-import { type Frame, findFrame, ProtocolError, pageScript } from './protocol';
+import { type Frame, findFrame, lastStarted, ProtocolError, pageScript } from './protocol';
+import { ResultStream } from './result-stream';
 import { REBOOT } from './task';
 
-/** What one node made of one script. */
+/** What one node made of one script. `lastStarted` is the index of the task that started last, as far as that is known. */
 export type Delivery =
-  | { readonly kind: 'answered'; readonly frame: Frame; readonly stdout: string }
+  | { readonly kind: 'answered'; readonly frame: Frame; readonly lastStarted: number | undefined }
   /** Ended, was cut off or cancelled without a result. `ran` tells whether it may have changed something. */
-  | { readonly kind: 'silent'; readonly reason: string; readonly stdout: string }
+  | { readonly kind: 'silent'; readonly reason: string; readonly lastStarted: number | undefined }
   /** Was stopped by the operator. */
-  | { readonly kind: 'cancelled'; readonly reason: string; readonly stdout: string }
+  | { readonly kind: 'cancelled'; readonly reason: string; readonly lastStarted: number | undefined }
   | { readonly kind: 'unreachable'; readonly reason: string };
 
-export interface DispatchRequest extends Omit<RunRequest, 'onOutcome'> {
+export interface DispatchRequest extends Omit<RunRequest, 'onOutcome' | 'onOutput'> {
   readonly nonce: string;
+  /** Is given each record while the bundle runs, where the transport streams. The delivery holds them all again. */
+  readonly onRecord?: (host: Host, record: Buffer) => void;
   readonly onDelivery: (host: Host, delivery: Delivery) => void;
 }
 
@@ -35,11 +38,17 @@ export function newNonce(): string {
  */
 export async function dispatch(transport: Transport, request: DispatchRequest): Promise<void> {
   const completions: Promise<void>[] = [];
+  const streams = new Map<Host, ResultStream>();
+  if (transport.limits.streams)
+    for (const host of request.hosts)
+      streams.set(host, new ResultStream(request.nonce, (record) => request.onRecord?.(host, record)));
   await transport.run({
     ...request,
+    onOutput: (host, chunk) => streams.get(host)?.push(chunk),
     onOutcome: (host, outcome) => {
-      const delivery = toDelivery(outcome, request.nonce);
-      if (delivery.kind === 'answered' && delivery.frame.encoded.length < delivery.frame.length)
+      const stream = streams.get(host);
+      const delivery = toDelivery(outcome, stream ?? wholeOutput(outcome, request.nonce));
+      if (stream === undefined && delivery.kind === 'answered' && isCut(delivery.frame))
         completions.push(completeAndReport(transport, request, host, delivery));
       else request.onDelivery(host, delivery);
     },
@@ -47,28 +56,35 @@ export async function dispatch(transport: Transport, request: DispatchRequest): 
   await Promise.all(completions);
 }
 
-function toDelivery(outcome: Outcome, nonce: string): Delivery {
+/** Whether the rest of a result waits on the node. */
+function isCut(frame: Frame): boolean {
+  return frame.encoded.length < frame.length;
+}
+
+/** What is known of a bundle's output in the end. */
+type Answer = Pick<ResultStream, 'frame' | 'lastStarted'>;
+
+function wholeOutput(outcome: Outcome, nonce: string): Answer {
+  if (outcome.kind === 'unreachable') return { frame: undefined, lastStarted: undefined };
+  return { frame: findFrame(outcome.stdout, nonce), lastStarted: lastStarted(outcome.stdout) };
+}
+
+function toDelivery(outcome: Outcome, { frame, lastStarted: last }: Answer): Delivery {
+  const silent = (reason: string): Delivery => ({ kind: 'silent', reason, lastStarted: last });
   switch (outcome.kind) {
     case 'unreachable':
       return { kind: 'unreachable', reason: outcome.reason };
     case 'cancelled':
-      return { kind: 'cancelled', reason: outcome.reason, stdout: outcome.stdout };
+      return { kind: 'cancelled', reason: outcome.reason, lastStarted: last };
     case 'timedOut':
     case 'lost':
-      return { kind: 'silent', reason: outcome.reason, stdout: outcome.stdout };
-    case 'finished': {
-      const frame = findFrame(outcome.stdout, nonce);
-      if (frame !== undefined) return { kind: 'answered', frame, stdout: outcome.stdout };
+      return silent(outcome.reason);
+    case 'finished':
+      if (frame !== undefined) return { kind: 'answered', frame, lastStarted: last };
       if (outcome.exitCode === BUSY)
         return { kind: 'unreachable', reason: 'locked: another run is at work on this node' };
-      if (outcome.exitCode === REBOOT)
-        return { kind: 'silent', reason: NOT_REBOOTED, stdout: outcome.stdout };
-      return {
-        kind: 'silent',
-        reason: withoutFrame(outcome.exitCode, outcome.stderr),
-        stdout: outcome.stdout,
-      };
-    }
+      if (outcome.exitCode === REBOOT) return silent(NOT_REBOOTED);
+      return silent(withoutFrame(outcome.exitCode, outcome.stderr));
   }
 }
 
@@ -89,7 +105,7 @@ async function completeAndReport(
   } catch (error) {
     // Whatever it was, it is about this node: the others go on.
     const reason = error instanceof Error ? error.message : String(error);
-    request.onDelivery(host, { kind: 'silent', reason, stdout: delivery.stdout });
+    request.onDelivery(host, { kind: 'silent', reason, lastStarted: delivery.lastStarted });
   }
 }
 

@@ -20,6 +20,7 @@ export async function gatherFacts<Context>(
     runId: `${runId}-facts`,
     nonce,
     inlineChars: inlineChars(transport),
+    streams: transport.limits.streams,
     fits: transport.limits.fits,
   });
   const refusals: string[] = [];

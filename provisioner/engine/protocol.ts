@@ -9,6 +9,13 @@ import { gunzipSync } from 'node:zlib';
  *     <the first characters of the encoded result>
  *     ::end <nonce>
  *
+ * Over a transport that streams, each record is told as soon as it is made, and at the end only the sum of them all:
+ *
+ *     >3
+ *     ::record <nonce> <bytes>
+ *     <the record with its texts>
+ *     ::stagecraft 1 <nonce> told <bytes> <sha256>
+ *
  * The result is a list of records, each followed by its texts. A text carries its length, so nothing that a task
  * printed can be taken for a record; the nonce and the sum tell a forged or cut result from a whole one.
  */
@@ -72,6 +79,11 @@ export function lastStarted(stdout: string): number | undefined {
  */
 export function decodeFrame(frame: Frame): TaskRecord[] {
   return parseRecords(decode(frame));
+}
+
+/** A record with its texts as it is told while the bundle runs. @throws ProtocolError when it is not of this form */
+export function decodeRecord(data: Buffer): TaskRecord[] {
+  return parseRecords(data);
 }
 
 /** The text that a facts bundle sends. @throws ProtocolError as `decodeFrame` does */

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # The runtime that every bundle starts with: POSIX sh, no bashisms, runs under dash, bash and busybox ash.
-# The bundle sets SC_MODE (apply or check), SC_RUN, SC_NONCE, SC_INLINE and SC_LAST before it; SC_EXCLUSIVE where the node
-# is out of service for it, with SC_TOLD (tasks before this index were told when it was held) and SC_DISRUPTED (the mark);
+# The bundle sets SC_MODE (apply or check), SC_RUN, SC_NONCE, SC_INLINE and SC_LAST before it; SC_STREAM where the
+# transport streams; SC_EXCLUSIVE where the node is out of service for it, with SC_TOLD (tasks before this index were told when it was held) and SC_DISRUPTED (the mark);
 # and where the node is to remember the run, SC_ENTRY (who and what, as lines of the record) and SC_FINAL (1 in the node's
 # last play).
 #
@@ -29,6 +29,8 @@ SC_HELD=
 # The task that the node was rebooted for, while the bundle goes through those before it.
 SC_RESUME=
 SC_RC=0
+# Bytes of the result, and how many of them have been told while the bundle runs.
+SC_LENGTH=0 SC_TOLD_LENGTH=0
 SC_OKS=0 SC_CHANGES=0 SC_FAILURES=0 SC_SKIPS=0
 SC_SEEN=
 SC_SUMS=
@@ -263,6 +265,8 @@ sc_take_up() {
       mv "$SC_STATE/resume/result" "$SC_STATE/resume/check" "$SC_STATE/resume/apply" "$SC_TMP" ||
         sc_die "cannot take up the result in $SC_STATE/resume"
       SC_RESUME=$sc_index
+      SC_LENGTH=$(($(wc -c <"$SC_RESULT")))
+      SC_TOLD_LENGTH=$SC_LENGTH
     fi
   fi
   rm -rf "${SC_STATE:?}/resume"
@@ -351,7 +355,9 @@ sc_record() {
     *) SC_FAILURES=$((SC_FAILURES + 1)) ;;
   esac
   sc_uptime
-  printf 'R %s %s %s %s\n' "$1" "$2" "$((sc_up - sc_started))0" "${3:-0}" >>"$SC_RESULT" || sc_die "cannot write to $SC_SCRATCH"
+  sc_line="R $1 $2 $((sc_up - sc_started))0 ${3:-0}"
+  echo "$sc_line" >>"$SC_RESULT" || sc_die "cannot write to $SC_SCRATCH"
+  SC_LENGTH=$((SC_LENGTH + ${#sc_line} + 1))
 }
 
 # sc_text KIND FILE: a text with its length, so that its content can't be taken for a record. Long ones lose their middle.
@@ -368,7 +374,22 @@ sc_text() {
     sc_size=$(wc -c <"$2")
   fi
   # By its measured length: a process that the task left behind may still be writing.
-  { printf 'T %s %s\n' "$1" "$((sc_size))" && head -c "$sc_size" "$2" && echo; } >>"$SC_RESULT"
+  sc_line="T $1 $((sc_size))"
+  { echo "$sc_line" && head -c "$sc_size" "$2" && echo; } >>"$SC_RESULT" || sc_die "cannot write to $SC_SCRATCH"
+  SC_LENGTH=$((SC_LENGTH + ${#sc_line} + sc_size + 2))
+}
+
+# sc_tell: where the transport streams, what has been added to the result since the last time; with its length, so that
+# nothing in it can be taken for anything else. A record without texts costs no process.
+sc_tell() {
+  [ "$SC_LENGTH" -gt "$SC_TOLD_LENGTH" ] || return 0
+  printf '::record %s %s\n' "$SC_NONCE" "$((SC_LENGTH - SC_TOLD_LENGTH))"
+  if [ "$((SC_LENGTH - SC_TOLD_LENGTH))" -eq "$((${#sc_line} + 1))" ]; then
+    echo "$sc_line"
+  else
+    tail -c "+$((SC_TOLD_LENGTH + 1))" "$SC_RESULT"
+  fi
+  SC_TOLD_LENGTH=$SC_LENGTH
 }
 
 # sc_texts KIND FILE [KIND FILE]: the output of steps, unless the task is sensitive, and what was said for the operator.
@@ -539,14 +560,15 @@ sc_facts() {
   sc_text facts "$SC_TMP/facts"
 }
 
-# sc_end: sends the result. Short and plain results as they are, others compressed; what does not fit into SC_INLINE
-# characters stays on the node, and the controller fetches the rest.
-sc_end() {
-  case ${SC_FAILED:+failed}$SC_HELD:$SC_LAST${SC_FINAL:-} in
-    failed:*) sc_remember failed "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ;;
-    :11) sc_remember finished "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ;;
-    *) sc_remember running ;;
-  esac
+# sc_send_sum: all of the result has been told; this says how much that was.
+sc_send_sum() {
+  sc_tell
+  sc_sum=$(sha256sum <"$SC_RESULT")
+  printf '::stagecraft 1 %s told %s %s\n' "$SC_NONCE" "$SC_LENGTH" "${sc_sum%% *}"
+}
+
+# sc_send: the result in a frame.
+sc_send() {
   sc_encoding=raw
   if grep -q '^T ' "$SC_RESULT" || [ "$(wc -c <"$SC_RESULT")" -gt 2000 ]; then
     sc_encoding=gz
@@ -561,6 +583,18 @@ sc_end() {
   if [ "$sc_size" -gt "$SC_INLINE" ]; then
     mv "$SC_RESULT" "$SC_SCRATCH/$SC_NONCE.spool"
   fi
+}
+
+# sc_end: the bundle is over. Where the transport streams, the result has been told, and only its sum is missing. Else it
+# is sent now: short and plain results as they are, others compressed; what does not fit into SC_INLINE characters stays
+# on the node, and the controller fetches the rest.
+sc_end() {
+  case ${SC_FAILED:+failed}$SC_HELD:$SC_LAST${SC_FINAL:-} in
+    failed:*) sc_remember failed "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ;;
+    :11) sc_remember finished "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ;;
+    *) sc_remember running ;;
+  esac
+  if [ -n "${SC_STREAM:-}" ]; then sc_send_sum; else sc_send; fi
   [ -z "$SC_LAST$SC_FAILED$SC_HELD" ] || {
     rm -rf "${SC_TMP:?}"
     rm -f "$SC_SCRATCH/lock"

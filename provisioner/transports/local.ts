@@ -31,6 +31,7 @@ export class LocalTransport implements Transport {
     fits: () => true,
     outputChars: OUTPUT_BYTES,
     cheapOutputChars: OUTPUT_BYTES,
+    streams: true,
   };
 
   private commands = 0;
@@ -55,7 +56,7 @@ export class LocalTransport implements Transport {
     if (request.signal.aborted)
       return { kind: 'cancelled', reason: 'interrupted before it was started', stdout: '' };
     this.commands += 1;
-    const output = new ScriptOutput(OUTPUT_BYTES, () => {});
+    const output = new ScriptOutput(OUTPUT_BYTES, (chunk) => request.onOutput?.(host, chunk));
     const [command, ...args] = startArguments(isRoot());
     // A session of its own makes the process group that a time limit or Ctrl-C kills.
     const child = spawn(command, args, { detached: true, cwd: '/', env: { PATH: process.env.PATH } });

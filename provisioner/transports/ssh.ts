@@ -38,6 +38,7 @@ export class SshTransport implements Transport {
     fits: () => true,
     outputChars: OUTPUT_BYTES,
     cheapOutputChars: OUTPUT_BYTES,
+    streams: true,
   };
 
   private readonly connector: SshConnector;
@@ -102,7 +103,7 @@ export class SshTransport implements Transport {
       timeoutSeconds: request.timeoutSeconds,
       signal: request.signal,
       outputBytes: OUTPUT_BYTES,
-      onOutput: () => {},
+      onOutput: (chunk) => request.onOutput?.(host, chunk),
     });
     return outcome;
   }

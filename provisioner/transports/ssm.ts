@@ -66,6 +66,7 @@ export class SsmTransport implements Transport {
     fits: fitsSendCommand,
     outputChars: OUTPUT_CHARS,
     cheapOutputChars: LISTED_OUTPUT_CHARS,
+    streams: false,
   };
 
   private commands = 0;

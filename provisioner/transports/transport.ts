@@ -34,6 +34,8 @@ export interface TransportLimits {
   readonly outputChars: number;
   /** Output up to this many characters is free: it comes with the status of the command, without a call of its own. */
   readonly cheapOutputChars: number;
+  /** Whether output is told while the script runs (`onOutput`). */
+  readonly streams: boolean;
 }
 
 export interface RunRequest {
@@ -49,6 +51,8 @@ export interface RunRequest {
   readonly rebootSeconds?: number;
   readonly signal: AbortSignal;
   readonly onOutcome: (host: Host, outcome: Outcome) => void;
+  /** Standard output as it comes, all of it, also what an outcome does not keep; before the outcome. Only where `limits.streams`. */
+  readonly onOutput?: (host: Host, chunk: Buffer) => void;
 }
 
 export type Reachability = { readonly online: true } | { readonly online: false; readonly reason: string };
