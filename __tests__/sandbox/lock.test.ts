@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isAlive, thisProcess } from '../../provisioner/process-identity';
 import { withLock } from '../../provisioner/sandbox/lock';
-import { isAlive, thisProcess } from '../../provisioner/sandbox/process-table';
 
 const linux = process.platform === 'linux' ? it : it.skip;
 if (process.platform !== 'linux') process.stderr.write('skipped: process identities come from /proc\n');

@@ -2,8 +2,10 @@ import { loadEnvironment } from '../../environments';
 import type { Environment } from '../../environments/schema';
 import type { Host } from '../engine/play';
 import { hostsOf } from '../inventory/hosts';
+import type { LeaseStore } from '../lease/store';
 import { type RoleContext, roleContext } from '../roles/context';
 import { type Connection, connect } from './connect';
+import { leaseStoreOf } from './lease';
 import type { FleetFlags } from './options';
 import { limitedHosts } from './selection';
 
@@ -15,6 +17,8 @@ export interface Fleet extends Connection {
   /** Those that `--limit` leaves, in the order of the inventory. */
   readonly limited: readonly Host[];
   readonly context: RoleContext;
+  /** Where the right to change these nodes is kept. */
+  readonly leases: () => Promise<LeaseStore>;
 }
 
 /**
@@ -32,5 +36,7 @@ export async function openFleet(flags: FleetFlags): Promise<Fleet> {
     hosts,
     limited: limitedHosts(hosts, flags.limit),
     context: roleContext(environment, connection.inventory),
+    leases: () =>
+      leaseStoreOf(environment, { inventory: flags.inventory, transport: connection.transport.name }),
   };
 }

@@ -26,6 +26,14 @@ export interface RunFlags {
   readonly verbose?: true;
 }
 
+/** How a command that may change nodes comes by the environment's lease. */
+export interface LeaseFlags {
+  /** Seconds to wait for a run that is at work. */
+  readonly wait?: number;
+  /** False with `--no-lease`. */
+  readonly lease?: boolean;
+}
+
 /** Which tasks of the site a run is about. */
 export interface TaskFlags {
   readonly tags: readonly string[];
@@ -41,17 +49,17 @@ export function addEnvironmentOptions(command: Command): Command {
 }
 
 export function addFleetOptions(command: Command): Command {
-  return addEnvironmentOptions(command)
-    .addOption(transportOption())
-    .option(
-      '-l, --limit <pattern>',
-      'only these hosts: names, groups, wildcards; `,` joins, `!` excludes, `&` intersects',
-    );
+  return addTransportOption(addEnvironmentOptions(command)).option(
+    '-l, --limit <pattern>',
+    'only these hosts: names, groups, wildcards; `,` joins, `!` excludes, `&` intersects',
+  );
 }
 
-function transportOption(): Option {
-  return new Option('--transport <name>', "how to reach the nodes, in place of the environment's").choices(
-    transports,
+export function addTransportOption(command: Command): Command {
+  return command.addOption(
+    new Option('--transport <name>', "how to reach the nodes, in place of the environment's").choices(
+      transports,
+    ),
   );
 }
 
@@ -109,6 +117,13 @@ export function addFormat(command: Command): Command {
   );
 }
 
+/** For commands that may change nodes. */
+export function addLeaseOptions(command: Command): Command {
+  return command
+    .option('--wait <seconds>', 'how long to wait for another run on this environment to end', seconds, 0)
+    .option('--no-lease', 'run even where the lease cannot be had: then nothing keeps a second run out');
+}
+
 export function addForks(command: Command): Command {
   return command.option('-f, --forks <number>', 'nodes at a time', positive, 500);
 }
@@ -132,8 +147,16 @@ export function namesIn(value: string): string[] {
 }
 
 function positive(value: string): number {
+  return wholeNumber(value, 1);
+}
+
+function seconds(value: string): number {
+  return wholeNumber(value, 0);
+}
+
+function wholeNumber(value: string, least: number): number {
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 1 || number > 172_800)
-    throw new InvalidArgumentError('It has to be a whole number from 1 to 172800.');
+  if (value.trim() === '' || !Number.isSafeInteger(number) || number < least || number > 172_800)
+    throw new InvalidArgumentError(`It has to be a whole number from ${least} to 172800.`);
   return number;
 }

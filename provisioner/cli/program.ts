@@ -11,6 +11,7 @@ import { registerRun } from './run';
 import { registerSandbox } from './sandbox';
 import { registerShell } from './shell';
 import { registerStatus } from './status';
+import { registerUnlock } from './unlock';
 
 /** The whole command line: every command with its options, in the order in which `--help` lists them. */
 export function stagecraft(): Command {
@@ -22,6 +23,7 @@ export function stagecraft(): Command {
   registerProvision(program);
   registerStatus(program);
   registerRun(program);
+  registerUnlock(program);
   registerShell(program);
   registerFacts(program);
   registerReport(program);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addExamples } from './examples';
-import { addFleetOptions, addRunOptions, addTaskOptions } from './options';
+import { addFleetOptions, addLeaseOptions, addRunOptions, addTaskOptions } from './options';
 import type { ProvisionOptions } from './run-provision';
 
 /** `provision`: makes an environment's nodes what the roles say. Flags are Ansible's wherever the thing is Ansible's. */
@@ -13,7 +13,7 @@ export function registerProvision(program: Command): void {
     .option('-D, --diff', 'show what differs, as a unified diff')
     .option('--detailed-exitcode', 'with --check: exit 2 when something would change');
   addExamples(
-    addSiteOptions(command),
+    addLeaseOptions(addSiteOptions(command)),
     [
       ['npm run provision -- --env prod --check --diff', 'what would change?'],
       ['npm run provision -- --env prod --limit agents', 'only the agents'],

@@ -3,13 +3,13 @@ import { type Shell, sh, words as shellWords } from '../engine/shell';
 import { type ExitCode, exitCodes, UserError } from '../errors';
 import type { RoleContext } from '../roles/context';
 import { openFleet } from './open-fleet';
-import type { FleetFlags, RunFlags } from './options';
+import type { FleetFlags, LeaseFlags, RunFlags } from './options';
 import { chooseListeners } from './output';
 import { runPlays, selectPlays } from './run-plays';
 import { exitCodeOf, type INTERRUPTED } from './verdict';
 
 /** The flags of `run`, as commander gives them. */
-export interface AdHocOptions extends FleetFlags, RunFlags {}
+export interface AdHocOptions extends FleetFlags, RunFlags, LeaseFlags {}
 
 /** Runs `run`. @throws UserError or EnvironmentError for everything that the operator can mend */
 export async function runAdHoc(
@@ -25,6 +25,7 @@ export async function runAdHoc(
     remembered: false,
     forks: options.forks,
     timeoutSeconds: options.timeout,
+    lease: options,
     listeners: (runId) => chooseListeners({ output: options.output, tasks: 'folded' }, runId),
   }).catch((error: unknown) => {
     if (error instanceof RangeError) throw tooLong;
@@ -50,7 +51,8 @@ export function adHocPlay(words: readonly string[]): Play<RoleContext> {
     apply: sh`${more.length === 0 ? shellLine(first) : shellWords([first, ...more])}
 : >"$SC_TMP/command-ran"`,
   };
-  return { name: `run ${title}`, hosts: 'all', roles: [{ name: 'command', tasks: () => [task] }] };
+  // Plays are named in the lease, in SSM's history and in the record on the node; what the command says is not for those.
+  return { name: 'run', hosts: 'all', roles: [{ name: 'command', tasks: () => [task] }] };
 }
 
 const tooLong = new UserError(

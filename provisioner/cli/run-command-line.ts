@@ -39,9 +39,12 @@ function lookForTheMissingLast(command: Command): void {
   });
 }
 
-/** `… | head` closes the pipe early. A run that has begun is better finished than broken off for that. */
+/**
+ * `… | head` closes the pipe early, and a terminal may be closed (EIO). A run that has begun is better finished, or
+ * ended in order, than broken off for that.
+ */
 function goOnWithoutReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 }
 
 function report(error: unknown): number {

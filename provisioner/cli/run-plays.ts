@@ -4,13 +4,16 @@ import { lastRunFacts } from '../engine/last-run';
 import type { planPlays } from '../engine/plan';
 import type { Host, Play } from '../engine/play';
 import { type RunResult, run } from '../engine/run';
+import { interrupted } from '../engine/run-options';
 import { identityFacts, refuseStranger } from '../identity';
 import type { RoleContext } from '../roles/context';
 import { k3sFacts } from '../roles/k3s/facts';
 import { k3sWarnings } from '../roles/k3s/warnings';
 import { interruptible } from './interrupt';
+import { type LeaseUse, type RunLease, withLease } from './lease';
 import type { Fleet } from './open-fleet';
 import { runOrigin } from './operator';
+import type { LeaseFlags } from './options';
 import { endAll, tellAll } from './output';
 import type { Listener } from './output/listener';
 import { playHosts } from './selection';
@@ -29,6 +32,8 @@ export interface PlaysRequest {
   readonly factsOf?: readonly Host[];
   /** Whether nodes remember it as their last run. Default: true. */
   readonly remembered?: boolean;
+  /** How to come by the environment's lease. Default: now or not at all. */
+  readonly lease?: LeaseFlags;
   /** Who is told; they are ended when the run is over, however it ends. */
   readonly listeners: (runId: string) => Promise<readonly Listener[]>;
 }
@@ -40,34 +45,55 @@ export interface PlaysRequest {
  * @throws UserError for everything that the operator can mend
  */
 export async function runPlays(fleet: Fleet, request: PlaysRequest): Promise<RunResult> {
-  const { inventory, transport, simulated } = fleet;
-  const runId = newRunId(new Date());
-  const listeners = await request.listeners(runId);
   const interrupt = interruptible();
+  const use = {
+    environment: fleet.environment,
+    store: fleet.leases,
+    mode: request.mode,
+    flags: request.lease ?? {},
+    runId: newRunId(new Date()),
+    origin: runOrigin(new Date()),
+    signal: interrupt.signal,
+    onLost: (reason: string) => interrupt.end({ kind: 'locked', reason: `the lease is lost: ${reason}` }),
+  };
+  try {
+    const result = await withLease(use, (lease) => runUnder(lease, fleet, request, use));
+    return result ?? { recap: new Map(), stopped: interrupted };
+  } finally {
+    await fleet.transport.close();
+    interrupt.stop();
+  }
+}
+
+async function runUnder(
+  lease: RunLease,
+  { inventory, transport, simulated, context, hosts }: Fleet,
+  request: PlaysRequest,
+  { runId, origin, signal }: Pick<LeaseUse, 'runId' | 'origin' | 'signal'>,
+): Promise<RunResult> {
+  const listeners = [...(await request.listeners(runId)), lease.listener];
   try {
     return await run({
       ...request.selection,
       environment: inventory.environment,
       runId,
-      transport,
-      everyHost: fleet.hosts,
+      transport: lease.over(transport),
+      everyHost: hosts,
       mode: request.mode,
       forks: request.forks,
       timeoutSeconds: request.timeoutSeconds,
       ...(request.factsOf === undefined ? {} : { factsOf: request.factsOf }),
       factSources: [systemFacts, lastRunFacts, identityFacts, k3sFacts()],
       refuse: refuseStranger(inventory),
-      warn: (facts) => k3sWarnings(fleet.context, facts, new Date()),
+      warn: (facts) => k3sWarnings(context, facts, new Date()),
       emit: tellAll(listeners, () => new Date()),
-      signal: interrupt.signal,
+      signal,
       now: Date.now,
-      origin: runOrigin(new Date()),
+      origin,
       remembered: request.remembered ?? true,
       ...(simulated === undefined ? {} : { simulated }),
     });
   } finally {
-    interrupt.stop();
-    await transport.close();
     await endAll(listeners);
   }
 }

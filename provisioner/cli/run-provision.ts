@@ -3,14 +3,14 @@ import { type ExitCode, exitCodes } from '../errors';
 import { site } from '../site';
 import { listHosts, listTasks } from './listing';
 import { openFleet } from './open-fleet';
-import type { FleetFlags, RunFlags, TaskFlags } from './options';
+import type { FleetFlags, LeaseFlags, RunFlags, TaskFlags } from './options';
 import { chooseListeners } from './output';
 import { runPlays, selectPlays } from './run-plays';
 import { refuseUnknownTags, refuseUnknownTask } from './selection';
 import { describeCheck, exitCodeOf, type INTERRUPTED } from './verdict';
 
 /** The flags of `provision`, as commander gives them. */
-export interface ProvisionOptions extends FleetFlags, TaskFlags, RunFlags {
+export interface ProvisionOptions extends FleetFlags, TaskFlags, RunFlags, LeaseFlags {
   readonly check?: true;
   readonly diff?: true;
   readonly detailedExitcode?: true;
@@ -35,6 +35,7 @@ export async function provision(options: ProvisionOptions): Promise<ExitCode | t
     mode: options.check ? 'check' : 'apply',
     forks: options.forks,
     timeoutSeconds: options.timeout,
+    lease: options,
     listeners: (runId) => chooseListeners(options, runId),
   });
   if (options.check && options.output !== 'json') process.stdout.write(`${describeCheck(result)}\n`);

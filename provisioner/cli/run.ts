@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addExamples } from './examples';
-import { addFleetOptions, addRunOptions } from './options';
+import { addFleetOptions, addLeaseOptions, addRunOptions } from './options';
 import type { AdHocOptions } from './run-ad-hoc';
 
 /** `run`: one command on many nodes, as `ansible all -a` does. */
@@ -10,7 +10,7 @@ export function registerRun(program: Command): void {
     .description('Run a command on nodes, as root, and show what each printed; equal output is shown once.')
     .argument('<command...>', 'one word is a line of shell, several are a program and its arguments')
     .passThroughOptions();
-  addRunOptions(addFleetOptions(command), { seconds: 600, what: 'the command' });
+  addLeaseOptions(addRunOptions(addFleetOptions(command), { seconds: 600, what: 'the command' }));
   addExamples(
     command,
     [

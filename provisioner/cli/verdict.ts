@@ -13,7 +13,8 @@ export function exitCodeOf(
   const counts = [...recap.values()];
   if (stopped?.kind === 'interrupted') return INTERRUPTED;
   if (stopped?.kind === 'refused' || counts.some(({ failed }) => failed > 0)) return exitCodes.taskFailed;
-  if (counts.some(({ unreachable }) => unreachable > 0)) return exitCodes.unreachable;
+  if (stopped?.kind === 'locked' || counts.some(({ unreachable }) => unreachable > 0))
+    return exitCodes.unreachable;
   if (stopped !== undefined) return exitCodes.taskFailed;
   if (options.check && options.detailed && counts.some(({ changed }) => changed > 0))
     return exitCodes.wouldChange;

@@ -67,6 +67,7 @@ export class BundleRun<Context> {
 
   private async send(bundle: Bundle, hosts: readonly Host[], nonce: string): Promise<void> {
     const { options, work } = this;
+    const silent = new Set(hosts);
     await dispatch(options.transport, {
       script: bundle.script,
       hosts,
@@ -82,8 +83,23 @@ export class BundleRun<Context> {
         : {}),
       signal: options.signal,
       onRecord: (host, record) => this.takeRecord(host, record),
-      onDelivery: (host, delivery) => this.take(host, delivery),
+      onDelivery: (host, delivery) => {
+        silent.delete(host);
+        this.take(host, delivery);
+      },
+    }).catch((error: unknown) => {
+      for (const host of silent) this.take(host, this.unheardOf(error));
+      throw error;
     });
+  }
+
+  /** For a node whose script was, or may have been, sent before the way to all of them broke. */
+  private unheardOf(error: unknown): Delivery {
+    const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const rest = `its script may still be at work there, and it lets no other run in before that has ended (${why})`;
+    return this.options.signal.aborted
+      ? { kind: 'cancelled', reason: `the cancel could not be sent: ${rest}`, lastStarted: undefined }
+      : { kind: 'unreachable', reason: `nothing was heard of play "${this.work.play}": ${rest}` };
   }
 
   private take(host: Host, delivery: Delivery): void {

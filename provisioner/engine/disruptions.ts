@@ -10,7 +10,7 @@ import { type Exclusive, slug } from './compile';
 import type { Counts } from './events';
 import { Fleet } from './fleet';
 import type { Disruption, Host, Play } from './play';
-import { interrupted, type RunOptions, type Stop } from './run-options';
+import { interruptionOf, type RunOptions, type Stop } from './run-options';
 import { sh } from './shell';
 import { handlersOf, stepsOfRoles } from './steps';
 import type { Role, Task } from './task';
@@ -38,7 +38,7 @@ export async function takeHeldNodes<Context>(waiting: Waiting<Context>): Promise
     const heldAt = held.get(node.name);
     const isLeft = disruption !== undefined && fleet.isLeftOutOfService(node, slug(play.name));
     if ((heldAt === undefined && !isLeft) || fleet.remaining([node]).length === 0) continue;
-    if (options.signal.aborted) return interrupted;
+    if (options.signal.aborted) return interruptionOf(options.signal);
     const stopped = await new OneNode(waiting, disruption, node).take(heldAt);
     if (stopped !== undefined) return stopped;
     waiting.finished([node]);
@@ -86,7 +86,7 @@ class OneNode<Context> {
       const reason = this.explain(error instanceof Error ? error.message : String(error));
       this.finish({ outcome: 'stopped', reason }, started);
       if (!(error instanceof Stuck)) throw error;
-      return { kind: options.signal.aborted ? 'interrupted' : 'failed', reason };
+      return { kind: options.signal.aborted ? interruptionOf(options.signal).kind : 'failed', reason };
     }
   }
 
@@ -116,7 +116,7 @@ class OneNode<Context> {
     const { options, fleet, counts } = this.waiting;
     const bundle = new BundleRun(options, work, [host], fleet, counts, exclusive);
     await bundle.run();
-    if (options.signal.aborted) throw new Stuck('interrupted');
+    if (options.signal.aborted) throw new Stuck(interruptionOf(options.signal).reason);
     const failure = bundle.failures.get(host.name);
     if (failure !== undefined) throw new Stuck(failure);
   }

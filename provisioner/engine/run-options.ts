@@ -45,12 +45,30 @@ export interface RunOptions<Context> extends Selection {
 
 /** Why a run ended before its plays did. */
 export interface Stop {
-  /** `refused`: before anything was changed. `broken`: what the run depends on failed, not a node. */
-  readonly kind: 'interrupted' | 'refused' | 'failed' | 'broken';
+  /**
+   * `refused`: before anything was changed. `locked`: the environment is not this run's to change any more. `broken`:
+   * what the run depends on failed, not a node.
+   */
+  readonly kind: 'interrupted' | 'refused' | 'locked' | 'failed' | 'broken';
   readonly reason: string;
 }
 
 export const interrupted: Stop = { kind: 'interrupted', reason: 'interrupted' };
+
+/** The reason to abort a run's signal with, where it is not the operator who ends it. */
+export class Interruption extends Error {
+  override readonly name = 'Interruption';
+
+  constructor(readonly stop: Stop) {
+    super(stop.reason);
+  }
+}
+
+/** Why a run was ended from outside, once its signal is aborted. */
+export function interruptionOf(signal: AbortSignal): Stop {
+  const reason: unknown = signal.reason;
+  return reason instanceof Interruption ? reason.stop : interrupted;
+}
 
 /** Seconds that a node may be gone for a reboot: the SSM agent waits one minute before it, and large instances take a while. */
 export const REBOOT_SECONDS = 900;

@@ -3,7 +3,7 @@ import { takeHeldNodes } from './disruptions';
 import type { Counts } from './events';
 import type { Fleet } from './fleet';
 import type { Host, Play } from './play';
-import { interrupted, type RunOptions, type Stop } from './run-options';
+import { interruptionOf, type RunOptions, type Stop } from './run-options';
 import type { Step } from './steps';
 import type { Handler } from './task';
 
@@ -51,11 +51,11 @@ async function runBatches<Context>(
   fleet: Fleet,
 ): Promise<Stop | undefined> {
   for (const batch of batches(ready.hosts, ready.play.serial)) {
-    if (options.signal.aborted) return interrupted;
+    if (options.signal.aborted) return interruptionOf(options.signal);
     options.emit({ type: 'batch-started', play: ready.play.name, hosts: batch.map(({ name }) => name) });
     const stopped = await runBatch(options, ready, batch, fleet);
     if (stopped !== undefined) return stopped;
-    if (options.signal.aborted) return interrupted;
+    if (options.signal.aborted) return interruptionOf(options.signal);
     const left = fleet.remaining(batch).length;
     if (left < batch.length && ready.play.anyErrorsFatal)
       return failed(`play "${ready.play.name}" stops the run at the first failed node (anyErrorsFatal)`);

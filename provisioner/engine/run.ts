@@ -3,7 +3,7 @@ import { Fleet, markUnreachable } from './fleet';
 import { gatherFacts } from './gather-facts';
 import { type PlannedPlay, planPlays } from './plan';
 import type { Host } from './play';
-import { interrupted, type RunOptions, type Stop } from './run-options';
+import { interruptionOf, type RunOptions, type Stop } from './run-options';
 import { runPlay } from './run-play';
 import { handlersOf } from './steps';
 
@@ -44,12 +44,12 @@ export async function run<Context>(options: RunOptions<Context>): Promise<RunRes
     ...(fleet.warnings.length === 0 ? {} : { warnings: fleet.warnings }),
   });
   // The recap so far has been told; what broke the run is the caller's to explain.
-  if (stopped?.kind === 'broken') throw error;
+  if (stopped?.kind === 'broken' && error !== undefined) throw error;
   return { recap: fleet.recap, ...(stopped === undefined ? {} : { stopped }) };
 }
 
 function stopOf(error: unknown, signal: AbortSignal): Stop {
-  if (signal.aborted) return interrupted;
+  if (signal.aborted) return interruptionOf(signal);
   const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
   return { kind: 'broken', reason };
 }
@@ -64,7 +64,7 @@ async function playAll<Context>(
   const refused = await gatherFacts(options, fleet.remaining(hosts), fleet);
   if (refused !== undefined) return refused;
   for (const [index, { play, steps, hosts: wanted }] of planned.entries()) {
-    if (options.signal.aborted) return interrupted;
+    if (options.signal.aborted) return interruptionOf(options.signal);
     const left = fleet.remaining(wanted);
     if (left.length === 0) {
       options.emit({
@@ -79,7 +79,7 @@ async function playAll<Context>(
     const fatal = await runPlay(options, ready, fleet);
     if (fatal !== undefined) return fatal;
   }
-  return options.signal.aborted ? interrupted : undefined;
+  return options.signal.aborted ? interruptionOf(options.signal) : undefined;
 }
 
 async function preflight<Context>(

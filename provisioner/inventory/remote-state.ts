@@ -55,7 +55,7 @@ export function objectReader(client: S3Client): ReadObject {
 export function stateClient(region: string): S3Client {
   return new S3Client({
     region,
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000 },
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
     // S3 stand-ins on one host name have no host name for each bucket.
     forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
   });

@@ -4,10 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { thisProcess } from '../process-identity';
 import { applyRequest, controlHandler, describe } from './control';
 import { listenOnLoopback } from './endpoint/listener';
 import type { DaemonRecord } from './handle';
-import { thisProcess } from './process-table';
 import { Sandbox } from './sandbox';
 import { stateFolderAt } from './state-folder';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { codeOf } from '../error-code';
 import { UserError } from '../errors';
 import { inventorySchema } from '../inventory/schema';
-import { codeOf } from './error-code';
-import { isAlive } from './process-table';
+import { isAlive } from '../process-identity';
 import type { StateFolder } from './state-folder';
 
 /** How SSH gets into the nodes, or why it does not. */

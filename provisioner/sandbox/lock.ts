@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { codeOf } from '../error-code';
 import { UserError } from '../errors';
-import { codeOf } from './error-code';
-import { isAlive, thisProcess } from './process-table';
+import { isAlive, thisProcess } from '../process-identity';
 
 const owner = z.object({ pid: z.number().int(), startTime: z.string() });
 

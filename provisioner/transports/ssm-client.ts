@@ -22,7 +22,10 @@ function isRefusal(error: unknown): boolean {
 }
 
 /** Milliseconds: an endpoint that does not answer must not hold a run for good. */
-const timeLimits = { connectionTimeout: 5_000, requestTimeout: 20_000 };
+const timeLimits = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true };
+
+/** Attempts of one call: about five minutes where nothing answers. AWS's own variable sets another number. */
+const ATTEMPTS = 12;
 
 /**
  * An SSM client that backs off as the service asks for (the SDK's adaptive mode: exponential with jitter, and a rate
@@ -32,7 +35,7 @@ export function countingSsmClient(config: SSMClientConfig): { client: SSMClient;
   const calls: CallCounter = { apiCalls: 0, throttles: 0 };
   const client = new SSMClient({
     retryMode: 'adaptive',
-    maxAttempts: 12,
+    maxAttempts: attemptsIn(process.env) ?? ATTEMPTS,
     requestHandler: timeLimits,
     ...config,
   });
@@ -53,4 +56,9 @@ export function countingSsmClient(config: SSMClientConfig): { client: SSMClient;
     { step: 'finalizeRequest', priority: 'low', name: 'countCalls' },
   );
   return { client, calls };
+}
+
+function attemptsIn(variables: NodeJS.ProcessEnv): number | undefined {
+  const wanted = Number(variables.AWS_MAX_ATTEMPTS);
+  return Number.isSafeInteger(wanted) && wanted > 0 ? wanted : undefined;
 }

@@ -1,5 +1,5 @@
 import { type Advice, codeOf, credentialAdvice, firstLine, messageOf, networkCodes } from '../aws-errors';
-import { UserError } from '../errors';
+import { exitCodes, UserError } from '../errors';
 
 /** Turns an error that is about no single node (credentials, permissions, the network) into what an operator can act on. */
 export function ssmProblem(error: unknown): UserError {
@@ -7,7 +7,8 @@ export function ssmProblem(error: unknown): UserError {
   const message = messageOf(error);
   const advise = advisers[codeOf(error, advisers)] ?? unexpected;
   const { what, next } = advise({ message });
-  return new UserError(`SSM can't be used: ${what}`, next);
+  const exitCode = advise === unreachable ? exitCodes.unreachable : exitCodes.taskFailed;
+  return new UserError(`SSM can't be used: ${what}`, next, exitCode);
 }
 
 const denied = ({ message }: { readonly message: string }): Advice => ({
