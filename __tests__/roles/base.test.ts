@@ -87,3 +87,22 @@ it('sets further kernel parameters of the environment', () => {
   expect(names({ 'net.core.somaxconn': 1024 })).toContain('kernel parameters 95-environment');
   expect(names({})).not.toContain('kernel parameters 95-environment');
 });
+
+describe('reboots', () => {
+  const tagsOf = (when: 'when-needed' | 'on-request' | 'never') => {
+    const context = exampleContext();
+    const environment = { ...context.environment, system: { ...system, reboot: when } };
+    return base.tasks({ ...context, environment }).find(({ reboots }) => reboots)?.tags;
+  };
+
+  it('are made when the environment says so, by default only when asked for', () => {
+    expect(tagsOf('when-needed')).toEqual(['reboot']);
+    expect(tagsOf('on-request')).toEqual(['reboot', 'never']);
+    expect(tagsOf('never')).toBeUndefined();
+    expect(system.reboot).toBe('on-request');
+  });
+
+  it('come last, so that one is enough', () => {
+    expect(base.tasks(exampleContext()).at(-1)?.reboots).toBe(true);
+  });
+});

@@ -45,6 +45,12 @@ export const system = z.strictObject({
       rebootTime: text(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as "04:00"').default('04:00'),
     })
     .prefault({}),
+  /**
+   * When a run reboots nodes that are due for it (a package asked for it, or a newer kernel is installed), one at a time,
+   * drained first. `when-needed`: in every run. `on-request`: only with `--tags reboot`. `never`: not at all.
+   * Default: `on-request`.
+   */
+  reboot: z.enum(['when-needed', 'on-request', 'never']).default('on-request'),
   /** File watches: many pods that follow logs exhaust the kernel's defaults. */
   inotify: z
     .strictObject({

@@ -146,7 +146,7 @@ export function namesIn(value: string): string[] {
     .filter((name) => name !== '');
 }
 
-function positive(value: string): number {
+export function positive(value: string): number {
   return wholeNumber(value, 1);
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addExamples } from './examples';
-import { addFleetOptions, addLeaseOptions, addRunOptions, addTaskOptions } from './options';
+import { addFleetOptions, addLeaseOptions, addRunOptions, addTaskOptions, positive } from './options';
 import type { ProvisionOptions } from './run-provision';
 
 /** `provision`: makes an environment's nodes what the roles say. Flags are Ansible's wherever the thing is Ansible's. */
@@ -11,7 +11,12 @@ export function registerProvision(program: Command): void {
   addTaskOptions(addFleetOptions(command))
     .option('-C, --check', 'change nothing; say what would change')
     .option('-D, --diff', 'show what differs, as a unified diff')
-    .option('--detailed-exitcode', 'with --check: exit 2 when something would change');
+    .option('--detailed-exitcode', 'with --check: exit 2 when something would change')
+    .option(
+      '--reboot-timeout <seconds>',
+      'how long a node may be gone for a reboot (default: 900)',
+      positive,
+    );
   addExamples(
     addLeaseOptions(addSiteOptions(command)),
     [

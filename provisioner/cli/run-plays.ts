@@ -28,6 +28,8 @@ export interface PlaysRequest {
   readonly forks: number;
   /** Seconds that a node may take for one play. */
   readonly timeoutSeconds: number;
+  /** Seconds that a node may take to reboot. Default: the engine's. */
+  readonly rebootSeconds?: number;
   /** Hosts whose facts are wanted even where no play is about them. Default: none. */
   readonly factsOf?: readonly Host[];
   /** Whether nodes remember it as their last run. Default: true. */
@@ -82,6 +84,7 @@ async function runUnder(
       mode: request.mode,
       forks: request.forks,
       timeoutSeconds: request.timeoutSeconds,
+      ...(request.rebootSeconds === undefined ? {} : { rebootSeconds: request.rebootSeconds }),
       ...(request.factsOf === undefined ? {} : { factsOf: request.factsOf }),
       factSources: [systemFacts, lastRunFacts, identityFacts, k3sFacts()],
       refuse: refuseStranger(inventory),

@@ -14,6 +14,7 @@ export interface ProvisionOptions extends FleetFlags, TaskFlags, RunFlags, Lease
   readonly check?: true;
   readonly diff?: true;
   readonly detailedExitcode?: true;
+  readonly rebootTimeout?: number;
   readonly listTasks?: true;
   readonly listHosts?: true;
 }
@@ -36,6 +37,7 @@ export async function provision(options: ProvisionOptions): Promise<ExitCode | t
     forks: options.forks,
     timeoutSeconds: options.timeout,
     lease: options,
+    ...(options.rebootTimeout === undefined ? {} : { rebootSeconds: options.rebootTimeout }),
     listeners: (runId) => chooseListeners(options, runId),
   });
   if (options.check && options.output !== 'json') process.stdout.write(`${describeCheck(result)}\n`);

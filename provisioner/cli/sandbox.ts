@@ -17,7 +17,11 @@ interface UpFlags extends Partial<EnvFlag> {
   readonly offline?: string[];
   readonly undeliverable?: string[];
   readonly slowAgent?: Record<string, { delayMs: number }>;
+  readonly terminated?: string[];
+  readonly lostOnReboot?: string[];
+  readonly clockSkew?: Record<string, number>;
   readonly mirrorFault?: string;
+  readonly packageArchive?: string;
   readonly resetFaults?: true;
   readonly format: StatusFormat;
 }
@@ -76,6 +80,17 @@ export function registerSandbox(program: Command): void {
     ['npm run -s sandbox -- status --format json', 'for programs'],
     ['npm run -s sandbox -- status --format env', 'variables for AWS CLI and boto3'],
   ]);
+  const rebootCommand = sandbox
+    .command('reboot')
+    .description('Reboot a node, as from the console of EC2: nothing that runs on it is asked.')
+    .argument('<node>', 'name or instance id of the node')
+    .addOption(envOption('sandbox'))
+    .action(async (node: string, { env }: Partial<EnvFlag>) => {
+      const { reboot } = await import('../sandbox/lifecycle');
+      await reboot(node, env ?? 'sandbox');
+      say(`${node} was rebooted.`);
+    });
+  addExamples(rebootCommand, [['npm run sandbox -- reboot sandbox-general-1', 'a power cut']]);
   const shellCommand = sandbox
     .command('shell')
     .description('Enter a node as root, or run a command in it: shell NODE -- COMMAND...')
@@ -122,6 +137,20 @@ function registerUp(sandbox: Command): void {
         'unavailable',
       ]),
     )
+    .option('--terminated <node>', 'this node is gone from AWS (may be repeated; `none`)', append)
+    .option(
+      '--lost-on-reboot <node>',
+      'this node does not come back from a reboot (may be repeated; `none`)',
+      append,
+    )
+    .option(
+      '--clock-skew <node=time>',
+      'the clock of this node is wrong, ahead or (-) behind (may be repeated; `none`)',
+      clockSkew,
+    )
+    .addOption(
+      new Option('--package-archive <state>', 'whether Ubuntu packages can be had').choices(['up', 'down']),
+    )
     .option('--reset-faults', 'back to a healthy service, before the other settings')
     .addOption(formatOption('table'))
     .action(async (flags: UpFlags) => {
@@ -151,6 +180,10 @@ function settingsOf(flags: UpFlags): Record<string, unknown> {
     offline: flags.offline,
     undeliverable: flags.undeliverable,
     slow: flags.slowAgent,
+    terminated: flags.terminated,
+    lostOnReboot: flags.lostOnReboot,
+    clockSkew: flags.clockSkew,
+    packageArchive: flags.packageArchive,
     mirrorFault: flags.mirrorFault,
   };
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
@@ -200,6 +233,22 @@ function slowAgent(
   if (node === '' || time === undefined)
     throw new InvalidArgumentError('NODE=TIME, such as sandbox-general-1=2s.');
   return { ...before, [node]: { delayMs: duration(time) } };
+}
+
+function clockSkew(
+  value: string,
+  before: Readonly<Record<string, number>> | undefined,
+): Record<string, number> {
+  if (value === 'none') return {};
+  const [, node, number, unit] = /^([^=]+)=(-?\d+)([smh])$/.exec(value) ?? [];
+  const seconds = new Map([
+    ['s', 1],
+    ['m', 60],
+    ['h', 3600],
+  ]).get(unit ?? '');
+  if (node === undefined || seconds === undefined)
+    throw new InvalidArgumentError('NODE=TIME, such as sandbox-general-1=20m or =-2h.');
+  return { ...before, [node]: Number(number) * seconds };
 }
 
 function say(text: string): void {

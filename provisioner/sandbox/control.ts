@@ -16,6 +16,8 @@ export const applyRequest = z.strictObject({
   resetFaults: z.boolean(),
 });
 
+const rebootRequest = z.strictObject({ node: z.string() });
+
 export type ApplyRequest = z.infer<typeof applyRequest>;
 
 const failure = z.strictObject({ what: z.string(), next: z.string().optional() });
@@ -38,6 +40,15 @@ export async function applyTo(daemon: DaemonRecord, request: ApplyRequest): Prom
   return call(daemon, 'POST', '/apply', request);
 }
 
+/**
+ * Reboots one of its nodes, and waits until that is up again.
+ *
+ * @throws UserError when there is no such node
+ */
+export async function rebootIn(daemon: DaemonRecord, node: string): Promise<SandboxStatus> {
+  return call(daemon, 'POST', '/reboot', { node });
+}
+
 /** The state of the running sandbox. */
 export async function statusOf(daemon: DaemonRecord): Promise<SandboxStatus> {
   return call(daemon, 'GET', '/status');
@@ -54,6 +65,8 @@ async function answer(
     const wanted = applyRequest.parse(JSON.parse(await bodyOf(request)));
     await sandbox.apply(wanted.plan, wanted.settings, wanted.resetFaults);
   }
+  if (request.method === 'POST' && request.url === '/reboot')
+    await sandbox.reboot(rebootRequest.parse(JSON.parse(await bodyOf(request))).node);
   return sandbox.status();
 }
 

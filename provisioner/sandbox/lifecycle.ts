@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { UserError } from '../errors';
 import { isAlive, type ProcessIdentity } from '../process-identity';
 import { PROJECT } from '../state-directory';
-import { type ApplyRequest, applyTo, statusOf } from './control';
+import { type ApplyRequest, applyTo, rebootIn, statusOf } from './control';
 import { type DaemonRecord, runningDaemon } from './handle';
 import { withLock } from './lock';
 import type { SandboxPlan } from './plan';
@@ -58,6 +58,17 @@ export async function up(
       throw new UserError('the sandbox ended right after its start', `Its log: ${state.log}`);
     return { daemon, status: await statusOf(daemon) };
   });
+}
+
+/**
+ * Reboots a node of the running sandbox and waits until it is up again.
+ *
+ * @throws UserError when the sandbox is not up or has no such node
+ */
+export async function reboot(node: string, environment?: string): Promise<void> {
+  const daemon = runningDaemon(stateFolder(environment));
+  if (daemon === undefined) throw new UserError('the sandbox is not up', 'Run `npm run sandbox -- up`.');
+  await rebootIn(daemon, node);
 }
 
 /** Ends the sandbox and waits until nothing of it is left; the disks stay. Says whether there was anything. */

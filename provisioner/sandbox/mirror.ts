@@ -13,6 +13,8 @@ export interface MirrorOptions {
   readonly airgapImages?: (version: string, arch: MirrorArch) => Buffer | string;
   /** The fault in force; asked at each request. Default: none. */
   readonly fault?: () => SandboxSettings['mirrorFault'];
+  /** Whether the archive of packages answers; asked at each request. Default: it does. */
+  readonly archive?: () => SandboxSettings['packageArchive'];
 }
 
 export interface Mirror {
@@ -26,6 +28,9 @@ interface Asset {
   readonly content: Buffer;
   readonly isChecksums: boolean;
 }
+
+/** What the simulated apt-get asks before it installs anything: a package's content is of no interest here. */
+export const ARCHIVE_PATH = '/ubuntu';
 
 const RELEASE_PATH = /^\/k3s-io\/k3s\/releases\/download\/([^/]+)\/([^/]+)$/;
 /** `v1.33.4+k3s1`: a K3s release tag. */
@@ -41,6 +46,11 @@ export function createMirror(options: MirrorOptions): Mirror {
 }
 
 function serve(request: IncomingMessage, response: ServerResponse, options: MirrorOptions): void {
+  if (request.url === ARCHIVE_PATH) {
+    if (options.archive?.() === 'down') refuse(response, 503, 'unavailable (a fault of the sandbox)');
+    else response.writeHead(200, { 'Content-Type': 'text/plain' }).end('simulated\n');
+    return;
+  }
   const fault = options.fault?.() ?? 'none';
   const asset = find(request.url ?? '', options);
   if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405, 'only GET and HEAD');

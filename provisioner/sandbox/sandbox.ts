@@ -10,6 +10,7 @@ import {
   createSettingsStore,
   createSsmEndpoint,
   fileParameterPersistence,
+  isTerminated,
   type Listener,
   type SettingsStore,
   type SsmEndpoint,
@@ -20,7 +21,7 @@ import type { SandboxHandle } from './handle';
 import { type Identity, loadIdentity } from './identity';
 import { backupBucketOf, inventoryOf, parameterPrefixOf } from './inventory';
 import { createMetadataServer } from './metadata';
-import { createMirror } from './mirror';
+import { ARCHIVE_PATH, createMirror } from './mirror';
 import { bootNode, type SandboxNode } from './nodes/node';
 import { copyProcSys } from './nodes/proc-sys';
 import type { PlannedSandboxNode, SandboxPlan } from './plan';
@@ -66,7 +67,7 @@ export class Sandbox {
       region: plan.region,
       accountId: plan.accountId,
       agents: {
-        all: () => [...(made?.nodes.values() ?? [])],
+        all: () => [...(made?.nodes.values() ?? [])].filter((node) => !isTerminated(node, settings.get())),
         tagsOf: (instanceId) => made?.tagsOf(instanceId) ?? {},
       },
       credentials,
@@ -78,6 +79,7 @@ export class Sandbox {
       k3sBinary: (version, arch) => binary.replaceAll('@VERSION@', version).replaceAll('@ARCH@', arch),
       airgapImages: (version, arch) => `simulated K3s images ${version} ${arch}\n`,
       fault: () => settings.get().mirrorFault,
+      archive: () => settings.get().packageArchive,
     });
     const services = {
       endpoint,
@@ -168,10 +170,18 @@ export class Sandbox {
   /** @throws UserError when a setting names a node that there isn't */
   private refuseUnknownNodes(plan: SandboxPlan, patch: object): void {
     const named = sandboxSettings.partial().safeParse(patch).data ?? {};
-    const { offline, undeliverable, deliveryTimedOut, executionTimedOut, dropped, slow = {} } = named;
-    const faulty = [offline, undeliverable, deliveryTimedOut, executionTimedOut, dropped].flatMap(
-      (nodes) => nodes ?? [],
-    );
+    const { offline, undeliverable, deliveryTimedOut, executionTimedOut, dropped } = named;
+    const { lostOnReboot, terminated, clockSkew = {}, slow = {} } = named;
+    const lists = [
+      offline,
+      undeliverable,
+      deliveryTimedOut,
+      executionTimedOut,
+      dropped,
+      lostOnReboot,
+      terminated,
+    ];
+    const faulty = [...lists.flatMap((nodes) => nodes ?? []), ...Object.keys(clockSkew)];
     const known = new Set(plan.nodes.flatMap((node) => [node.name, node.instanceId]));
     const unknown = [...faulty, ...Object.keys(slow)].find((name) => !known.has(name));
     if (unknown !== undefined)
@@ -216,17 +226,41 @@ export class Sandbox {
       clusterKey: this.identity.clusterKey,
       supervisorPort: this.cluster.supervisorPort,
       kubectl: this.cluster.kubectl,
+      archiveUrl: `${this.services.mirror.url}${ARCHIVE_PATH}`,
+      onReboot: async (rebooted) => {
+        this.ssh.forget(node.name);
+        await this.startSsh(rebooted);
+      },
     });
     this.nodes.set(node.name, booted);
+    await this.startSsh(booted);
+  }
+
+  private async startSsh({ node, pid, metadataUrl }: SandboxNode): Promise<void> {
     await this.ssh.start({
       name: node.name,
-      pid: booted.pid ?? 0,
+      pid: pid ?? 0,
       environment: {
-        AWS_EC2_METADATA_SERVICE_ENDPOINT: listener.url,
+        AWS_EC2_METADATA_SERVICE_ENDPOINT: metadataUrl,
         AWS_ENDPOINT_URL_SSM: this.services.ssm.url,
       },
       marker: { [MARKER]: this.state.root },
     });
+  }
+
+  /**
+   * Reboots a node, as from the console of EC2: what runs on it is not asked. Resolves when it is up again.
+   *
+   * @throws UserError when there is no such node up
+   */
+  async reboot(name: string): Promise<void> {
+    const node = [...this.nodes.values()].find((one) => one.nodeName === name || one.instanceId === name);
+    if (node === undefined || !node.running)
+      throw new UserError(
+        `the sandbox has no node "${name}" that is up`,
+        `It has ${[...this.nodes.keys()].join(', ')}.`,
+      );
+    await node.reboot();
   }
 
   private async remove(name: string): Promise<void> {
@@ -254,8 +288,8 @@ export class Sandbox {
 
   private nodeStatus(node: PlannedSandboxNode): SandboxStatus['nodes'][number] {
     const running = this.nodes.get(node.name);
-    const { offline } = this.settings.get();
-    const isOffline = offline.includes(node.name) || offline.includes(node.instanceId);
+    const { offline, terminated } = this.settings.get();
+    const isOffline = [...offline, ...terminated].some((one) => one === node.name || one === node.instanceId);
     return {
       name: node.name,
       id: node.instanceId,

@@ -12,6 +12,7 @@ export { line, noLine } from './line';
 export { link } from './link';
 export { manifest } from './manifest';
 export { type OnRequestOptions, onRequest } from './on-request';
+export { reboot } from './reboot';
 export { secret } from './secret';
 export { reload, restart, service } from './service';
 export { swapOff } from './swap-off';

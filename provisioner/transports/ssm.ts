@@ -56,6 +56,15 @@ const APPEAR_MS = 30_000;
 /** How long to wait before asking whether a command exists: lists are eventually consistent. */
 const SETTLE_MS = 2_000;
 
+/** What the agent says of a script whose process was gone when the agent started: it does not run it again. */
+const AGENT_LOST_IT = /^document process failed unexpectedly/;
+
+const LOST =
+  'the node or its SSM agent restarted in the middle of the script, and the agent does not know its end; run again: what was done is not done twice';
+
+const NOT_BACK =
+  '; the script asked for a reboot: look at the node in the console of EC2 (instance state, status checks, system log), then run again';
+
 const INVALID_INSTANCE =
   'SSM has no such instance online (InvalidInstanceId): is it running, is its agent up?';
 
@@ -202,7 +211,8 @@ export class SsmTransport implements Transport {
     settle: (id: string, outcome: Outcome) => void,
   ): Promise<void> {
     const sent = this.clock.now();
-    const deadline = sent + (DELIVERY_SECONDS + request.timeoutSeconds) * 1000 + APPEAR_MS;
+    const patience = DELIVERY_SECONDS + request.timeoutSeconds + (request.rebootSeconds ?? 0);
+    const deadline = sent + patience * 1000 + APPEAR_MS;
     const seen = new Set<string>();
     for (const delay of pollDelays(this.clock)) {
       if (request.signal.aborted) return this.cancel(commandId, waiting, settle);
@@ -227,7 +237,9 @@ export class SsmTransport implements Transport {
         else if (now > deadline)
           settle(id, {
             kind: 'timedOut',
-            reason: `no end of command ${commandId} after ${Math.round((now - sent) / 1000)} s`,
+            reason: `no end of command ${commandId} after ${Math.round((now - sent) / 1000)} s${
+              request.rebootSeconds === undefined ? '' : NOT_BACK
+            }`,
             stdout: '',
           });
       }
@@ -266,6 +278,7 @@ export class SsmTransport implements Transport {
     if (state.kind === 'unreachable') return state;
     const plugin = invocation.CommandPlugins?.[0];
     const listed = plugin?.Output ?? '';
+    if (AGENT_LOST_IT.test(listed)) return { kind: 'lost', reason: LOST, stdout: '' };
     const [stdout = '', stderr = ''] = listed.split(ERROR_MARK);
     const output =
       listed.length >= LISTED_OUTPUT_CHARS - 100 || stderr !== ''

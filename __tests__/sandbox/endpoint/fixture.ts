@@ -35,15 +35,29 @@ export interface ScriptedAgent extends Agent {
   readonly started: AgentCommand[];
   readonly killed: () => number;
   readonly finish: (exitCode: number, stdout?: string | Buffer, stderr?: string | Buffer) => void;
+  /** The node goes down under its oldest command. */
+  readonly lose: () => void;
+  readonly isGone: () => boolean;
 }
 
 /** An agent whose commands end when the test says so, or are killed. */
 export function scriptedAgent(number: number): ScriptedAgent {
   const started: AgentCommand[] = [];
-  const open: ((exitCode: number, stdout?: string | Buffer, stderr?: string | Buffer) => void)[] = [];
+  const open: ((
+    exitCode: number,
+    stdout?: string | Buffer,
+    stderr?: string | Buffer,
+    lost?: boolean,
+  ) => void)[] = [];
   let kills = 0;
+  let gone = false;
   return {
     ...identity(number),
+    goAway: () => {
+      gone = true;
+    },
+    isGone: () => gone,
+    lose: () => open.shift()?.(137, '', '', true),
     started,
     killed: () => kills,
     finish: (...result) => open.shift()?.(...result),
@@ -53,8 +67,8 @@ export function scriptedAgent(number: number): ScriptedAgent {
       const result = new Promise<Awaited<RunningCommand['result']>>((resolve) => {
         settle = resolve;
       });
-      open.push((exitCode, stdout = '', stderr = '') =>
-        settle({ exitCode, stdout: Buffer.from(stdout), stderr: Buffer.from(stderr) }),
+      open.push((exitCode, stdout = '', stderr = '', lost = false) =>
+        settle({ exitCode, stdout: Buffer.from(stdout), stderr: Buffer.from(stderr), lost }),
       );
       const kill = () => {
         kills += 1;
@@ -72,6 +86,8 @@ function identity(number: number) {
     nodeName: `node-${number}`,
     ipAddress: `10.0.0.${number}`,
     running: true,
+    reboot: async () => {},
+    goAway: () => {},
   };
 }
 

@@ -131,13 +131,6 @@ describe('a command that runs', () => {
     });
   });
 
-  it('says that a reboot is not done', async () => {
-    const on = await start({ agents: [shellAgent(1)] });
-    const result = await ended(on, await sendScript(on, 'exit 194'));
-    expect(result).toMatchObject({ Status: 'Failed', ResponseCode: 194 });
-    expect(result.StandardErrorContent).toContain('reboot');
-  });
-
   it('fails when the agent cannot start it', async () => {
     const broken = {
       ...shellAgent(1),

@@ -1,11 +1,12 @@
 import { sh } from '../../engine/shell';
-import type { Role } from '../../engine/task';
+import type { Role, Task } from '../../engine/task';
 import {
   aptPackage,
   directory,
   file,
   hostname,
   kernelModule,
+  reboot,
   restart,
   service,
   swapOff,
@@ -90,8 +91,23 @@ export const base: Role<RoleContext> = {
       ? [sysctl({ file: '95-environment', values: system.sysctls, tags: ['kernel'] })]
       : []),
     swapOff({ tags: ['kernel'] }),
+
+    // Last, so that one reboot is enough for all of it
+    ...rebootTask(system.reboot),
   ],
 };
+
+/** `never` in the tags keeps a task out of every run that does not ask for one of its other tags. */
+function rebootTask(when: RoleContext['environment']['system']['reboot']): Task[] {
+  switch (when) {
+    case 'when-needed':
+      return [reboot({ tags: ['reboot'] })];
+    case 'on-request':
+      return [reboot({ tags: ['reboot', 'never'] })];
+    case 'never':
+      return [];
+  }
+}
 
 const restartChrony = restart('chrony');
 const restartCron = restart('cron');

@@ -12,6 +12,7 @@ export {
   type NodeCredentials,
   type Principal,
 } from './credentials';
+export { isTerminated } from './invocation';
 export type { Listener } from './listener';
 export {
   createParameterStore,

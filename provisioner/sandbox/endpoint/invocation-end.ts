@@ -16,6 +16,8 @@ export interface InvocationEnd {
   readonly exitCode: number;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
+  /** What the agent says of itself, in the plugin's output only. */
+  readonly said?: string;
 }
 
 /** Why the agent killed a script. */
@@ -27,8 +29,8 @@ type Result = Awaited<RunningCommand['result']>;
 const KILLED = 137;
 /** The agent takes it for a success that skips later steps, and drops standard error. */
 const EXIT_WITH_SUCCESS = 168;
-/** The agent reboots the node and runs the script again. The nodes of the sandbox don't reboot. */
-const REBOOT = 194;
+/** The agent reboots the node and runs the script again. */
+export const REBOOT = 194;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -58,9 +60,18 @@ export function couldNotRun(error: unknown): InvocationEnd {
   return failed(1, NOTHING, Buffer.from(`failed to run commands: ${reason}`));
 }
 
+/**
+ * The end of a script whose node went down in the middle of it: the agent finds the document without its worker process
+ * when it is back (amazon-ssm-agent, `OutOfProcExecuter`), and does not run it again.
+ */
+export function lost(): InvocationEnd {
+  const said =
+    'document process failed unexpectedly: document worker timed out , check [ssm-document-worker]/[ssm-session-worker] log for crash reason';
+  return { ...failed(0, NOTHING, NOTHING), said };
+}
+
 /** The agent adds this line to standard error. */
 function failureNote(exitCode: number): string {
-  if (exitCode === REBOOT) return 'exit status 194 asks for a reboot, which nodes of the sandbox do not do';
   return `failed to run commands: exit status ${exitCode}`;
 }
 

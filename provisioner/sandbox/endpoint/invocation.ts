@@ -1,7 +1,15 @@
 import type { Agent, RunningCommand } from '../agent';
 import type { Clock } from './clock';
 import type { ShellScript } from './document';
-import { couldNotRun, ended, type InvocationEnd, neverRan, type StopReason } from './invocation-end';
+import {
+  couldNotRun,
+  ended,
+  type InvocationEnd,
+  lost,
+  neverRan,
+  REBOOT,
+  type StopReason,
+} from './invocation-end';
 import { reported } from './output';
 import type { SandboxSettings, SettingsStore } from './settings';
 
@@ -20,6 +28,8 @@ export interface InvocationOptions {
   readonly onChange: () => void;
 }
 
+type Result = Awaited<RunningCommand['result']>;
+
 /** How often a delayed command is offered to its agent again. */
 const RETRY_MS = 200;
 
@@ -35,6 +45,8 @@ export class Invocation {
   #running: RunningCommand | undefined;
   #stopping: StopReason | undefined;
   #timers: (() => void)[] = [];
+  /** What the script said before the reboots that it asked for: the agent appends to the same files. */
+  #earlier: Pick<Result, 'stdout' | 'stderr'> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
 
   constructor(private readonly options: InvocationOptions) {
     this.instanceId = options.agent.instanceId;
@@ -76,7 +88,11 @@ export class Invocation {
   cancel(): void {
     if (this.#end !== undefined) return;
     if (this.#running === undefined) {
-      this.#finish(neverRan('Cancelled', 'Cancelled'));
+      this.#finish(
+        this.#startedAt === undefined
+          ? neverRan('Cancelled', 'Cancelled')
+          : ended({ exitCode: 0, ...this.#earlier }, 'Cancelled'),
+      );
       return;
     }
     this.#status = 'Cancelling';
@@ -107,7 +123,7 @@ export class Invocation {
   #start(): void {
     this.#clearTimers();
     this.#status = 'InProgress';
-    this.#startedAt = this.options.clock.now();
+    this.#startedAt ??= this.options.clock.now();
     try {
       this.#running = this.#run();
     } catch (error) {
@@ -133,12 +149,50 @@ export class Invocation {
     this.#running?.kill();
   }
 
-  /** A slow agent tells of the end only after a while; a kill in between still counts. */
-  #ended(result: Awaited<RunningCommand['result']>): void {
+  /**
+   * A slow agent tells of the end only after a while; a kill in between still counts. One that is offline, because it was
+   * restarted for instance, tells when it is back: its script has gone on meanwhile.
+   */
+  #ended(result: Result): void {
+    const { agent, settings } = this.options;
+    if (this.#end !== undefined) return;
+    if (!isOnline(agent, settings.get())) {
+      this.#later(RETRY_MS, () => this.#ended(result));
+      return;
+    }
+    if (result.lost === true && this.#stopping === undefined) this.#finish(lost());
+    else if (result.exitCode === REBOOT && this.#stopping === undefined) this.#reboot(result);
+    else this.#told(this.#whole(result));
+  }
+
+  #told(result: Result): void {
     const elapsed = this.options.clock.now() - (this.#startedAt ?? 0);
     const extra = this.#stopping === undefined ? elapsed * (this.#slowness().factor - 1) : 0;
     if (extra <= 0) this.#finish(ended(result, this.#stopping));
     else this.#later(extra, () => this.#finish(ended(result, this.#stopping)));
+  }
+
+  /** The agent reboots the node and runs the script again; what it says is added to what it said before. */
+  #reboot(result: Result): void {
+    const { agent, settings } = this.options;
+    this.#earlier = this.#whole(result);
+    this.#running = undefined;
+    this.#clearTimers();
+    if (isNamed(settings.get().lostOnReboot, agent)) {
+      agent.goAway();
+      return;
+    }
+    void agent.reboot().then(() => {
+      if (this.#end === undefined) this.#later(settings.get().rebootMs, () => this.#start());
+    });
+  }
+
+  #whole({ exitCode, stdout, stderr }: Result): Result {
+    return {
+      exitCode,
+      stdout: Buffer.concat([this.#earlier.stdout, stdout]),
+      stderr: Buffer.concat([this.#earlier.stderr, stderr]),
+    };
   }
 
   #finish(end: InvocationEnd): void {
@@ -179,6 +233,11 @@ export class Invocation {
 /** Whether the service believes that the agent can take commands. */
 export function isOnline(agent: Agent, settings: SandboxSettings): boolean {
   return agent.running && !isNamed(settings.offline, agent);
+}
+
+/** Whether the node is gone for good. */
+export function isTerminated(agent: Agent, { terminated }: SandboxSettings): boolean {
+  return isNamed(terminated, agent);
 }
 
 function isNamed(nodes: readonly string[], agent: Agent): boolean {

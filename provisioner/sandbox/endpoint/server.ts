@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { authorize } from './authorization';
 import { delay } from './clock';
 import { getCommandInvocation, listCommandInvocations, listCommands } from './command-queries';
-import type { CredentialStore } from './credentials';
+import type { CredentialStore, Principal } from './credentials';
 import { describeInstanceInformation } from './instance-information';
 import type { Operation, OperationContext } from './operation';
 import {
@@ -63,6 +63,8 @@ async function answer(request: IncomingMessage, options: ServerOptions): Promise
     signedRequest(request, body),
     { region: context.region, service: 'ssm' },
     credentials,
+    undefined,
+    (principal) => skewOf(principal, context),
   );
   const operation = operations.get(name);
   if (operation === undefined)
@@ -72,6 +74,13 @@ async function answer(request: IncomingMessage, options: ServerOptions): Promise
   const input = parseJson(body);
   authorize(principal, { operation: name, input, region: context.region, accountId: context.accountId });
   return operation(input, context);
+}
+
+function skewOf(principal: Principal, { settings, agents }: OperationContext): number {
+  if (principal.kind !== 'node') return 0;
+  const { clockSkew } = settings.get();
+  const name = agents.all().find(({ instanceId }) => instanceId === principal.instanceId)?.nodeName ?? '';
+  return (clockSkew[principal.instanceId] ?? clockSkew[name] ?? 0) * 1000;
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -37,6 +37,16 @@ export const sandboxSettings = z.strictObject({
   executionTimedOut: z.array(nodeRef).default([]),
   /** Nodes of which a command keeps no invocation: GetCommandInvocation says InvocationDoesNotExist for good. */
   dropped: z.array(nodeRef).default([]),
+  /** Milliseconds that an agent takes, after a reboot of its node, to go on with the script that asked for it. */
+  rebootMs: milliseconds.default(300),
+  /** Nodes that do not come back from a reboot: their agents are away for good, until `up`. */
+  lostOnReboot: z.array(nodeRef).default([]),
+  /** Nodes that were terminated: SSM does not know them any more. */
+  terminated: z.array(nodeRef).default([]),
+  /** Seconds by which the clocks of nodes are wrong, as the service sees it: what they sign is that much off. */
+  clockSkew: z.record(nodeRef, z.number().int().min(-315_360_000).max(315_360_000)).default({}),
+  /** Whether the archive of Ubuntu packages, which stands beside the artifact mirror, answers. */
+  packageArchive: z.enum(['up', 'down']).default('up'),
   /** Slow agents. */
   slow: z.record(nodeRef, slowness).default({}),
   /** TimeoutSeconds and executionTimeout pass this many times faster than they say (30 s at 100 is 0.3 s). */

@@ -33,6 +33,8 @@ export async function authenticate(
   scope: SignatureScope,
   credentials: CredentialStore,
   now: number = Date.now(),
+  /** Milliseconds by which the clock of who signed is wrong. */
+  skewOf: (principal: Principal) => number = () => 0,
 ): Promise<Principal> {
   const claim = parseAuthorization(request.headers.authorization);
   const signedAt = parseAmzDate(request.headers['x-amz-date']);
@@ -41,7 +43,7 @@ export async function authenticate(
   const credential = credentials.find(claim.accessKeyId);
   if (credential === undefined) throw unrecognized();
   requireSession(credential, request.headers, now);
-  requireFresh(signedAt, now);
+  requireFresh(signedAt + skewOf(credential.principal), now);
   requireTrueBodyHash(request);
   const expected = await signatureOf(request, claim, credential, scope, signedAt);
   if (!equal(expected, claim.signature)) throw mismatch();

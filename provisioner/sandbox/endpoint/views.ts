@@ -96,7 +96,7 @@ function pluginShape({ status, statusDetails, startedAt, end }: Invocation): obj
     ResponseCode: end?.exitCode ?? -1,
     ...(startedAt === undefined ? {} : { ResponseStartDateTime: seconds(startedAt) }),
     ...(startedAt === undefined || end === undefined ? {} : { ResponseFinishDateTime: seconds(end.endedAt) }),
-    Output: end === undefined ? '' : pluginOutput(end.stdout, end.stderr),
+    Output: end === undefined ? '' : (end.said ?? pluginOutput(end.stdout, end.stderr)),
     StandardOutputUrl: '',
     StandardErrorUrl: '',
     OutputS3BucketName: '',

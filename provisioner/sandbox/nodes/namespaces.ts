@@ -15,6 +15,10 @@ export interface BootOptions {
   readonly procSys: string;
   /** The host's real kubectl, to be seen in the node. */
   readonly kubectl?: string | undefined;
+  /** The node goes down to reboot. */
+  readonly onDown: () => void;
+  /** It is up again after a reboot. */
+  readonly onUp: () => void;
   /** Marks the process as one of this sandbox, so that a left-over is found. */
   readonly marker: Readonly<Record<string, string>>;
 }
@@ -27,6 +31,8 @@ export interface BootedNode {
   readonly diskSurvives: boolean;
   /** Settles when the node's last process is gone. */
   readonly gone: Promise<void>;
+  /** Begins a reboot; `onDown` and `onUp` tell. */
+  reboot(): void;
   /** Pulls the plug. */
   powerOff(): Promise<void>;
 }
@@ -72,14 +78,15 @@ export async function boot(options: BootOptions): Promise<BootedNode> {
     child.once('close', () => resolve());
     child.once('error', () => resolve());
   });
-  const state = await bootProgress(child, options.name);
+  const state = await bootProgress(child, options);
   return {
     pid: state.pid,
     diskSurvives: !state.volatile,
     gone,
+    reboot: () => signal(state.pid, 'SIGINT'),
     powerOff: async () => {
       // SIGKILL of a namespace's init takes every process in it along; unshare follows its child.
-      signal(state.pid);
+      signal(state.pid, 'SIGKILL');
       await gone;
     },
   };
@@ -95,13 +102,14 @@ interface Progress {
   volatile: boolean;
 }
 
-function bootProgress(child: ChildProcess, name: string): Promise<Progress> {
+function bootProgress(child: ChildProcess, { name, onDown, onUp }: BootOptions): Promise<Progress> {
   const { stdin, stdout, stderr } = child;
   if (stdin === null || stdout === null || stderr === null)
     throw new Error('the pipes of a node are missing');
   return new Promise((resolve, reject) => {
     const progress: Progress = { pid: 0, volatile: false };
     let complaints = '';
+    let isUp = false;
     stderr.on('data', (chunk: Buffer) => {
       complaints = `${complaints}${chunk.toString()}`.slice(-4000);
     });
@@ -125,20 +133,24 @@ function bootProgress(child: ChildProcess, name: string): Promise<Progress> {
           writeFileSync(`/proc/${progress.pid}/uid_map`, ID_MAP);
           writeFileSync(`/proc/${progress.pid}/gid_map`, ID_MAP);
         } catch (error) {
-          signal(progress.pid);
+          signal(progress.pid, 'SIGKILL');
           fail(`its user ids can't be mapped (${error instanceof Error ? error.message : String(error)})`);
           return;
         }
         stdin.write('go\n');
       }
-      if (word === 'ready') resolve(progress);
+      if (word === 'down') onDown();
+      if (word !== 'ready') return;
+      if (isUp) onUp();
+      isUp = true;
+      resolve(progress);
     });
   });
 }
 
-function signal(pid: number): void {
+function signal(pid: number, name: 'SIGKILL' | 'SIGINT'): void {
   try {
-    if (pid > 1) process.kill(pid, 'SIGKILL');
+    if (pid > 1) process.kill(pid, name);
   } catch {
     // Gone already.
   }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { InventoryNode } from '../../inventory/schema';
 import type { Agent, AgentCommand, RunningCommand } from '../agent';
 import { capture } from './capture';
@@ -22,8 +23,12 @@ export interface NodeOptions {
   readonly clusterUrl: string;
   readonly clusterKey: string;
   readonly supervisorPort: number;
+  /** What the simulated apt-get asks for packages. */
+  readonly archiveUrl: string;
   /** The host's real kubectl, where the Kubernetes API is real. */
   readonly kubectl: string | undefined;
+  /** Starts what does not start by itself, after a reboot; the node counts as up when it is through. */
+  readonly onReboot: (node: SandboxNode) => Promise<void>;
 }
 
 export interface SandboxNode extends Agent {
@@ -49,7 +54,10 @@ export async function bootNode(options: NodeOptions): Promise<SandboxNode> {
   const seed = join(options.folder, 'seed');
   mkdirSync(disk, { recursive: true, mode: 0o700 });
   writeSeed(seed, options);
+  const power = new Power();
   const booted = await boot({
+    onDown: () => power.goDown(),
+    onUp: () => power.comeUp(),
     name: options.node.name,
     disk,
     seed,
@@ -57,7 +65,38 @@ export async function bootNode(options: NodeOptions): Promise<SandboxNode> {
     kubectl: options.kubectl,
     marker: options.marker,
   });
-  return new NamespaceNode(options, booted);
+  const made = new NamespaceNode(options, booted, power);
+  power.onReboot = () => options.onReboot(made);
+  return made;
+}
+
+/** Whether a node is up, and who waits for that. */
+class Power {
+  /** Counts the times that it went down. */
+  reboots = 0;
+  isUp = true;
+  onReboot: () => Promise<void> = async () => {};
+  private waiting: (() => void)[] = [];
+
+  goDown(): void {
+    if (!this.isUp) return;
+    this.isUp = false;
+    this.reboots += 1;
+  }
+
+  comeUp(): void {
+    void this.onReboot().finally(() => {
+      this.isUp = true;
+      for (const tell of this.waiting.splice(0)) tell();
+    });
+  }
+
+  whenUp(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isUp) resolve();
+      else this.waiting.push(resolve);
+    });
+  }
 }
 
 class NamespaceNode implements SandboxNode {
@@ -71,6 +110,7 @@ class NamespaceNode implements SandboxNode {
   constructor(
     private readonly options: NodeOptions,
     private readonly booted: BootedNode,
+    private readonly power: Power,
   ) {
     this.node = options.node;
     this.instanceId = options.node.instanceId;
@@ -93,11 +133,11 @@ class NamespaceNode implements SandboxNode {
   }
 
   get running(): boolean {
-    return this.up && existsSync(`/proc/${this.booted.pid}`);
+    return this.up && this.power.isUp && existsSync(`/proc/${this.booted.pid}`);
   }
 
   get pid(): number | undefined {
-    return this.running ? this.booted.pid : undefined;
+    return this.up && existsSync(`/proc/${this.booted.pid}`) ? this.booted.pid : undefined;
   }
 
   start(command: AgentCommand): RunningCommand {
@@ -117,7 +157,25 @@ class NamespaceNode implements SandboxNode {
     );
     child.stdin.on('error', () => {}); // Killed before it read its script: the exit code tells.
     child.stdin.end(`${command.lines.join('\n')}\n`);
-    return { result: capture(child), kill: () => killGroup(child) };
+    return { result: this.watched(capture(child), this.power.reboots), kill: () => killGroup(child) };
+  }
+
+  async reboot(): Promise<void> {
+    this.power.goDown();
+    this.booted.reboot();
+    await this.power.whenUp();
+  }
+
+  goAway(): void {
+    this.power.goDown();
+    void this.powerOff();
+  }
+
+  private async watched(result: RunningCommand['result'], reboots: number): RunningCommand['result'] {
+    const end = await result;
+    // News that the node went down by itself may come after the end of its processes.
+    if (end.exitCode === KILLED && this.power.reboots === reboots) await wait(NEWS_MS);
+    return this.power.reboots === reboots && this.up ? end : { ...end, lost: true };
   }
 
   async powerOff(): Promise<void> {
@@ -137,6 +195,10 @@ class NamespaceNode implements SandboxNode {
     };
   }
 }
+
+/** 128 + SIGKILL. */
+const KILLED = 137;
+const NEWS_MS = 300;
 
 /** Where the agent of SSM keeps a script, on real instances too. */
 function orchestrationFolder(instanceId: string, commandId: string): string {

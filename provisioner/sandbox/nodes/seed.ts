@@ -20,6 +20,8 @@ export interface SeedOptions {
   readonly clusterKey: string;
   /** Port on loopback that stands for port 6443 of the servers. */
   readonly supervisorPort: number;
+  /** What the simulated apt-get asks for packages. */
+  readonly archiveUrl: string;
 }
 
 const STAND_INS = join(__dirname, '..', 'stand-ins');
@@ -31,6 +33,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   'unit-file.sh': ['usr/lib/stagecraft-sandbox/unit-file.sh'],
   'k3s-certificate.sh': ['usr/lib/stagecraft-sandbox/k3s-certificate.sh'],
   'k3s-etcd.sh': ['usr/lib/stagecraft-sandbox/k3s-etcd.sh'],
+  'shutdown.sh': ['usr/sbin/shutdown', 'usr/sbin/reboot'],
   'journalctl.sh': ['usr/bin/journalctl'],
   'apt-get.sh': ['usr/bin/apt-get', 'usr/bin/apt'],
   'packages.sh': ['usr/lib/stagecraft-sandbox/packages.sh'],
@@ -123,6 +126,7 @@ function writeAlways(folder: string, options: SeedOptions): void {
   write(join(folder, 'root/.curlrc'), `connect-to = ":6443:127.0.0.1:${options.supervisorPort}"\n`);
   const authorization = join(folder, 'usr/lib/stagecraft-sandbox/authorization');
   write(authorization, `Authorization: Bearer ${options.clusterKey}\n`);
+  write(join(folder, 'usr/lib/stagecraft-sandbox/archive'), `${options.archiveUrl}\n`);
   for (const path of [access, authorization]) chmodSync(path, 0o600);
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Simulated apt-get (and apt) of a sandbox node: install, remove, purge, update and upgrade change dpkg's database and
-# leave the files that roles look at. Nothing is downloaded.
+# leave the files that roles look at. Nothing is downloaded, but the archive has to answer.
 set -u
 # shellcheck source=/dev/null
 . /usr/lib/stagecraft-sandbox/packages.sh
@@ -23,7 +23,7 @@ main() {
     shift || break
   done
   case $verb in
-    update) mkdir -p /var/lib/apt/lists && touch /var/lib/apt/lists /var/cache/apt && echo 'Reading package lists... (simulated)' ;;
+    update) archive_answers || echo 'W: Some index files failed to download. They have been ignored, or old ones used instead.' && mkdir -p /var/lib/apt/lists && touch /var/lib/apt/lists /var/cache/apt && echo 'Reading package lists... (simulated)' ;;
     install) locked install ;;
     remove | purge) locked "$verb" ;;
     upgrade | dist-upgrade | full-upgrade | autoremove | autoclean | clean | check) echo '0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded. (simulated)' ;;
@@ -71,6 +71,10 @@ install() {
     fi
   done
   confirm
+  if [ -n "$new" ] && [ "$simulate" = no ] && ! archive_answers; then
+    echo 'E: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?' >&2
+    exit 100
+  fi
   for name in $new; do
     if [ "$simulate" = yes ]; then
       echo "Inst $name ($(package_version "$name") simulated)"
@@ -107,6 +111,13 @@ purge() {
     rewrite "$name" ''
     after_purge "$name"
   done
+}
+
+archive_answers() {
+  read -r archive </usr/lib/stagecraft-sandbox/archive || return 0
+  if failure=$(curl -fsS -o /dev/null --max-time 20 "$archive" 2>&1); then return 0; fi
+  echo "E: Failed to fetch $archive  ${failure#*) } (simulated)" >&2
+  return 1
 }
 
 # The real one asks, and gives up where nobody can answer.

@@ -44,6 +44,7 @@ main() {
     status) verb_status ;;
     daemon-reload | daemon-reexec) rm -f "$UNIT_STATES"/*/text ;;
     reset-failed) reset_failed ;;
+    reboot) kill -s INT 1 ;;
     is-system-running) echo running ;;
     get-default) echo multi-user.target ;;
     '' | list-units) list_units ;;
@@ -55,7 +56,7 @@ main() {
 
 usage() {
   echo 'systemctl (simulated by the stagecraft sandbox): start stop restart try-restart reload reload-or-restart enable'
-  echo 'disable mask unmask is-active is-enabled is-failed status show cat kill daemon-reload reset-failed list-units list-unit-files'
+  echo 'disable mask unmask is-active is-enabled is-failed status show cat kill daemon-reload reset-failed list-units list-unit-files reboot'
 }
 
 # Every unit is tried; the last failure is the exit code, as with the real one.
