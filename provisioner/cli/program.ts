@@ -4,6 +4,7 @@ import { addExamples } from './examples';
 import { registerFacts } from './facts';
 import { registerGraph } from './graph';
 import { registerInventory } from './inventory';
+import { registerKubeconfig } from './kubeconfig';
 import { registerPlan } from './plan';
 import { registerProvision } from './provision';
 import { registerReport } from './report';
@@ -25,6 +26,7 @@ export function stagecraft(): Command {
   registerRun(program);
   registerUnlock(program);
   registerShell(program);
+  registerKubeconfig(program);
   registerFacts(program);
   registerReport(program);
   registerInventory(program);

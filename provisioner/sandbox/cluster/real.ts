@@ -1,5 +1,5 @@
 /** A real Kubernetes API on loopback: etcd and kube-apiserver from KUBEBUILDER_ASSETS, the convention of envtest. */
-import { accessSync, constants, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../errors';
@@ -50,6 +50,7 @@ export async function realApi({ state, identity }: ClusterOptions, assets: strin
     start('etcd', programs.etcd, etcdArguments(join(folder, 'etcd'), ports));
     start('kube-apiserver', programs.apiserver, apiserverArguments(pki, ports, publicPort));
     await untilReady(client, running, folder);
+    startControllers(assets, { pki, ports, folder, start });
   } catch (error) {
     await stopAll();
     throw error;
@@ -84,6 +85,39 @@ export async function realApi({ state, identity }: ClusterOptions, assets: strin
     close: () => door.close(),
     stop: stopAll,
   };
+}
+
+/**
+ * Where kube-controller-manager is there too (envtest doesn't bring it): the controllers that sign certificates, add up
+ * roles such as `view`, and watch over disruption budgets. Nothing else of it, for nothing runs pods here.
+ */
+function startControllers(
+  assets: string,
+  {
+    pki,
+    ports,
+    folder,
+    start,
+  }: {
+    readonly pki: Awaited<ReturnType<typeof makeCertificates>>;
+    readonly ports: Ports;
+    readonly folder: string;
+    readonly start: (name: string, path: string, args: readonly string[]) => Program;
+  },
+): void {
+  const path = join(assets, 'kube-controller-manager');
+  if (!existsSync(path)) return;
+  const file = join(folder, 'controllers.kubeconfig');
+  const { ca, admin } = pki;
+  const access = { address: `127.0.0.1:${ports.api}`, ca: ca.cert, user: 'controllers' };
+  writeFileSync(file, kubeconfig({ ...access, clientCert: admin.cert, clientKey: admin.key }), {
+    mode: 0o600,
+  });
+  start('kube-controller-manager', path, [
+    ...[`--kubeconfig=${file}`, '--leader-elect=false', '--secure-port=0'],
+    '--controllers=certificatesigningrequest-signing-controller,clusterrole-aggregation-controller,disruption-controller',
+    ...[`--cluster-signing-cert-file=${ca.certFile}`, `--cluster-signing-key-file=${ca.keyFile}`],
+  ]);
 }
 
 const CLIENT = 'extendedKeyUsage=clientAuth';

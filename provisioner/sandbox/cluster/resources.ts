@@ -38,6 +38,7 @@ const table: readonly (readonly [
   ['RoleBinding', 'rolebindings', '', 'rbac.authorization.k8s.io', true],
   ['ClusterRole', 'clusterroles', '', 'rbac.authorization.k8s.io', false],
   ['ClusterRoleBinding', 'clusterrolebindings', '', 'rbac.authorization.k8s.io', false],
+  ['CertificateSigningRequest', 'certificatesigningrequests', 'csr', 'certificates.k8s.io', false],
   ['PodDisruptionBudget', 'poddisruptionbudgets', 'pdb', 'policy', true],
   ['HorizontalPodAutoscaler', 'horizontalpodautoscalers', 'hpa', 'autoscaling', true],
   ['CustomResourceDefinition', 'customresourcedefinitions', 'crd', 'apiextensions.k8s.io', false],

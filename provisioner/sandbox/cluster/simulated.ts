@@ -7,6 +7,7 @@ import { certificateAuthority } from './certificates';
 import { simulatedEtcd } from './etcd';
 import { kubeconfig } from './kubeconfig';
 import { runKubectl } from './kubectl';
+import { runCertificate } from './kubectl-certificate';
 import { createObjectStore } from './objects';
 import { simulatedRegistry } from './simulated-registry';
 import { reconcile } from './workloads';
@@ -35,7 +36,12 @@ export async function simulatedApi({ state, identity }: ClusterOptions): Promise
     adminKubeconfig: () => kubeconfig({ address, ca: authority.cert, user: 'default' }),
     kubeletKubeconfig: async ({ name }) =>
       kubeconfig({ address, ca: authority.cert, user: `system:node:${name}` }),
-    kubectl: (request) => runKubectl(store, request),
+    kubectl: (request) =>
+      request.args[0] === 'certificate'
+        ? runCertificate(store, request, (pem, days) =>
+            authority.sign(pem, { extensions: 'extendedKeyUsage=clientAuth', days }),
+          )
+        : runKubectl(store, request),
     async open() {
       server = await listen(createServer({ cert: pair.cert, key: pair.key }, answer(authority.cert)), port);
     },
