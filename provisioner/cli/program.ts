@@ -8,6 +8,7 @@ import { registerKubeconfig } from './kubeconfig';
 import { registerPlan } from './plan';
 import { registerProvision } from './provision';
 import { registerReport } from './report';
+import { registerRestore } from './restore';
 import { registerRun } from './run';
 import { registerSandbox } from './sandbox';
 import { registerShell } from './shell';
@@ -27,6 +28,7 @@ export function stagecraft(): Command {
   registerUnlock(program);
   registerShell(program);
   registerKubeconfig(program);
+  registerRestore(program);
   registerFacts(program);
   registerReport(program);
   registerInventory(program);

@@ -110,6 +110,7 @@ function plan(form: URLSearchParams, members: Members): string {
     etcd: member.etcd ? 'yes' : 'no',
     reset: String(config.isTrue('cluster-reset')),
     restore: config.value('cluster-reset-restore-path') ?? '',
+    s3: String(config.isTrue('etcd-s3')),
     packaged: PACKAGED.filter((component) => !disabled.includes(component)).join(' '),
     disabled: PACKAGED.filter((component) => disabled.includes(component)).join(' '),
   };

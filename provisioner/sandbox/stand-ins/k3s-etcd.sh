@@ -125,9 +125,9 @@ s3_call() {
 
 # --- k3s server --cluster-reset -----------------------------------------------------------------------------------
 
-# cluster_reset NAME SNAPSHOT: the snapshot may be empty.
+# cluster_reset NAME SNAPSHOT S3: the snapshot may be empty; S3 is whether it comes from there.
 cluster_reset() {
-  restore=$2
+  restore=$2 from_s3=$3
   flag=$data/server/db/reset-flag
   if [ -e "$flag" ]; then
     fatal "Managed etcd cluster membership was reset, please remove the cluster-reset flag and start k3s normally. If you need to perform another cluster reset, you must first manually delete the file at $flag"
@@ -136,7 +136,7 @@ cluster_reset() {
   set -- "$1"
   if [ -n "$restore" ]; then
     file=$restore
-    if [ "$s3" = true ]; then
+    if [ "$from_s3" = true ]; then
       mkdir -p "$snapshots"
       file=$snapshots/${restore##*/}
       s3_call GET "${restore##*/}" || fatal "failed to download snapshot from S3: object $folder/${restore##*/} in bucket $bucket: $(cat "$work/s3")"

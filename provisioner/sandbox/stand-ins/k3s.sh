@@ -89,14 +89,14 @@ run() {
     422) fatal "$(cat "$work/answer")" ;;
     *) fatal "the sandbox does not answer (status $status)" ;;
   esac
-  plan='' name='' reset='' restore='' token_file='' token='' mode='' protect='' kubeconfig='' etcd=no packaged='' disabled=''
+  plan='' name='' reset='' restore='' s3='' token_file='' token='' mode='' protect='' kubeconfig='' etcd=no packaged='' disabled=''
   # Assignments that the sandbox has quoted.
   eval "$(cat "$work/answer")"
   if [ "$protect" = true ]; then check_kernel; fi
   find_token
   if [ "$role" = server ]; then
     part etcd
-    if [ "$reset" = true ]; then cluster_reset "$name" "$restore" && exit 0; fi
+    if [ "$reset" = true ]; then cluster_reset "$name" "$restore" "$s3" && exit 0; fi
   fi
   trap 'kill "$holder" 2>/dev/null; log info "Stopping k3s (simulated)"; exit 0' TERM INT
   holder=0
