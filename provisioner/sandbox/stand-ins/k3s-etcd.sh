@@ -150,7 +150,7 @@ cluster_reset() {
   ask /k3s/etcd/reset --data-urlencode "name=$member" --data-urlencode "token@$work/token" "$@"
   if [ "$status" != 200 ]; then fatal "$(cat "$work/answer")"; fi
   if [ -d "$data/server/db/etcd" ]; then mv "$data/server/db/etcd" "$data/server/db/etcd-old-$(date +%s)"; fi
-  mkdir -p "$data/server/db"
+  keep_cluster_id
   : >"$flag"
   log info 'Managed etcd cluster membership has been reset, restart without --cluster-reset flag now. Backup and delete server/db on each peer etcd server and rejoin the nodes (simulated)'
 }
