@@ -2,6 +2,7 @@ import type { Play } from './engine/play';
 import { base } from './roles/base';
 import type { RoleContext } from './roles/context';
 import { k3sAgent, k3sNodes, k3sServer } from './roles/k3s';
+import { k3sDisruption } from './roles/k3s/disruption';
 import { k3sTokenPrerequisite } from './roles/k3s/token';
 import type { SecretStore } from './secrets/store';
 
@@ -13,7 +14,7 @@ export interface SiteDependencies {
 /** The whole site: which roles run where, in this order. */
 export function site({ secrets }: SiteDependencies): Play<RoleContext>[] {
   return [
-    { name: 'base', hosts: 'all', roles: [base] },
+    { name: 'base', hosts: 'all', roles: [base], disruption: (context) => k3sDisruption(context) },
     {
       name: 'k3s servers',
       hosts: 'servers',
@@ -21,9 +22,16 @@ export function site({ secrets }: SiteDependencies): Play<RoleContext>[] {
       // Members join etcd one at a time, and a restart must leave it a majority.
       serial: 1,
       anyErrorsFatal: true,
+      disruption: upgrade,
       prerequisites: (context) => [k3sTokenPrerequisite(context, secrets)],
     },
-    { name: 'k3s agents', hosts: 'agents', roles: [k3sAgent] },
+    // All at once, but for an upgrade: that is one node at a time, after every server.
+    { name: 'k3s agents', hosts: 'agents', roles: [k3sAgent], disruption: upgrade },
     { name: 'k3s nodes', hosts: 'servers', roles: [k3sNodes] },
   ];
+}
+
+/** A node whose release was exchanged is in service again when it is Ready with the new one. */
+function upgrade(context: RoleContext) {
+  return k3sDisruption(context, context.environment.k3s.version);
 }

@@ -71,6 +71,11 @@ interface Hash {
   readonly remember: Shell;
 }
 
+/** Name of the file in which a node keeps what a download was verified with, in `$SC_STATE/downloads`. */
+export function downloadRecord(path: string): string {
+  return createHash('sha256').update(path).digest('hex').slice(0, 16);
+}
+
 function pinned(sha256: Value): Hash {
   if (typeof sha256 === 'string' && !/^[0-9a-f]{64}$/.test(sha256))
     throw new RangeError(`${shown(sha256)} is not a SHA-256: 64 hexadecimal digits in lower case`);
@@ -78,7 +83,7 @@ function pinned(sha256: Value): Hash {
 }
 
 function published(path: string, url: Value, { checksums, name }: { checksums: Value; name: Value }): Hash {
-  const id = createHash('sha256').update(path).digest('hex').slice(0, 16);
+  const id = downloadRecord(path);
   return {
     define: sh`record=$SC_STATE/downloads/${id}
 url=${url}`,

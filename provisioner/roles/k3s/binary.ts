@@ -14,7 +14,7 @@ export function binaryTasks(context: RoleContext, { restart }: Kind): Task[] {
       name: `binary ${version}`,
       path: paths.binary,
       mode: '0755',
-      ...releaseFile(context, binaryName, ({ arch }) => context.environment.k3s.checksums?.[arch]),
+      ...binaryOf(context),
       // A mirror may serve another release under this one's address, with a checksum file to match.
       confirm: sh`case $(${paths.binary} --version 2>&1 || :) in
   ${`k3s version ${version} `}*) ;;
@@ -38,6 +38,11 @@ esac`,
       });
     }),
   ];
+}
+
+/** Where the binary comes from, and what it is verified with. */
+export function binaryOf(context: RoleContext): ReturnType<typeof releaseFile> {
+  return releaseFile(context, binaryName, ({ arch }) => context.environment.k3s.checksums?.[arch]);
 }
 
 /** The name of the binary among a release's files. */

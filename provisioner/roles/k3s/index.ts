@@ -10,11 +10,14 @@ import { rejoinTasks } from './rejoin';
 import { readyTasks, serviceTasks, unitTasks } from './service';
 import { snapshotTasks } from './snapshots';
 import { tokenTasks } from './token-file';
+import { upgradeTasks } from './upgrade';
 
 /** The control plane: one server at a time. */
 export const k3sServer: Role<RoleContext> = {
   name: 'k3s',
   tasks: (context) => [
+    ...imageTasks(context, server),
+    ...upgradeTasks(context, server),
     ...binaryTasks(context, server),
     ...tokenTasks(context, server),
     ...auditPolicyTasks(server),
@@ -28,6 +31,8 @@ export const k3sServer: Role<RoleContext> = {
 export const k3sAgent: Role<RoleContext> = {
   name: 'k3s',
   tasks: (context) => [
+    ...imageTasks(context, agent),
+    ...upgradeTasks(context, agent),
     ...binaryTasks(context, agent),
     ...tokenTasks(context, agent),
     ...runTasks(context, agent),
@@ -43,7 +48,6 @@ export const k3sNodes: Role<RoleContext> = {
 function runTasks(context: RoleContext, kind: Kind) {
   return [
     ...registryTasks(context, kind),
-    ...imageTasks(context, kind),
     ...configTasks(context, kind),
     ...unitTasks(kind),
     ...serviceTasks(kind),

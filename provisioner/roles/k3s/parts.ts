@@ -6,6 +6,10 @@ import type { RoleContext } from '../context';
 
 export const paths = {
   binary: '/usr/local/bin/k3s',
+  /** A release that was fetched and waits for its turn. */
+  nextBinary: '/var/lib/stagecraft/k3s-next',
+  /** The release that ran before the last upgrade. */
+  previousBinary: '/var/lib/stagecraft/k3s-previous',
   config: '/etc/rancher/k3s',
   data: '/var/lib/rancher/k3s',
   token: '/etc/rancher/k3s/token',

@@ -25,6 +25,7 @@ export function schedulable(call: Call, on: boolean): string {
 
 /** Cordons the node and evicts its pods, for as long as `--timeout` allows budgets to be in the way. */
 export async function drain(call: Call): Promise<string> {
+  if (call.args.has('dry-run')) return dryRun(call);
   const cordoned = schedulable(call, false);
   const node = cordoned.slice('node/'.length).split(' ')[0] ?? '';
   const seconds = secondsOf(call.args.option('timeout') ?? '0s');
@@ -37,6 +38,13 @@ export async function drain(call: Call): Promise<string> {
     else throw notInTime(`${cordoned}${said.join('')}`, node, name, seconds);
   }
   return `${cordoned}${names.map((name) => `evicting pod ${name}\n`).join('')}${said.join('')}node/${node} drained\n`;
+}
+
+function dryRun(call: Call): string {
+  const node = (call.args.words[0] ?? '').replace(/^nodes?\//, '');
+  if (call.store.get(NODES, '', node) === undefined) throw notFound(NODES, node);
+  const evicting = podsToEvict(call, node).map((name) => `evicting pod ${name} (dry run)\n`);
+  return `node/${node} cordoned (dry run)\n${evicting.join('')}node/${node} drained (dry run)\n`;
 }
 
 /** @throws KubectlError for pods that only an option lets it evict, each with its reason, as the real one */

@@ -10,6 +10,7 @@ import {
 import { type Call, documents, notFound, requireNamespace, resourceOf } from './kubectl-call';
 import { diffObjects } from './kubectl-diff';
 import { drain, schedulable } from './kubectl-drain';
+import { patched } from './kubectl-patch';
 import { jsonPath, list, nameOf, printObjects } from './kubectl-print';
 import { type KubeObject, namespaceOf, type ObjectStore, parseObject } from './objects';
 import { findResource, type Resource } from './resources';
@@ -29,6 +30,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   cordon: (call) => schedulable(call, false),
   uncordon: (call) => schedulable(call, true),
   drain,
+  patch,
   label: (call) => mark(call, 'labels', 'labeled'),
   annotate: (call) => mark(call, 'annotations', 'annotated'),
   wait,
@@ -205,6 +207,16 @@ function remove(call: Call): string {
       const resource = resourceOf(object);
       store.remove(resource, namespaceOf(object), object.metadata.name);
       return `${resource.kind.toLowerCase()} "${object.metadata.name}" deleted\n`;
+    })
+    .join('');
+}
+
+function patch(call: Call): string {
+  return selected(call)
+    .map((object) => {
+      const after = patched(object, call.args.option('type'), call.args.option('patch'));
+      const outcome = call.store.put(after);
+      return `${nameOf(object)} patched${outcome === 'unchanged' ? ' (no change)' : ''}\n`;
     })
     .join('');
 }
