@@ -1,8 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { recapOf, SandboxCli, sandboxObstacle } from './sandbox-cli';
 
 const obstacle = sandboxObstacle();
 const maybe = obstacle === undefined ? describe : describe.skip;
 if (obstacle !== undefined) console.warn(`skipped: ${obstacle}`);
+
+const hasSshd = spawnSync('sh', ['-c', 'command -v ssh && test -x /usr/sbin/sshd']).status === 0;
+const overSsh = hasSshd ? test : test.skip;
+if (!hasSshd) console.warn('skipped: ssh or sshd is not installed');
 
 jest.setTimeout(240_000);
 
@@ -130,6 +135,12 @@ maybe('on the sandbox', () => {
     const wrong = await inSandbox('shell', 'sandbox-genral-1');
     expect(wrong).toMatchObject({ code: 64 });
     expect(wrong.stderr).toContain("Did you mean 'sandbox-general-1'?");
+  });
+
+  overSsh('run and shell go over SSH as well, with the keys of the transport', async () => {
+    const run = await inSandbox('run', '--transport', 'ssh', '--', 'echo hi');
+    expect(run.stdout).toContain('(5 nodes): exit code 0\nhi\n');
+    expect(await inSandbox('shell', '--transport', 'ssh', 'sandbox-general-1')).toMatchObject({ code: 0 });
   });
 
   test('drift, an update that waits for a reboot and a node that is gone show in the status, the worst first', async () => {

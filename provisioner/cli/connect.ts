@@ -9,7 +9,8 @@ import type { Transport } from '../transports/transport';
 import { inventorySource } from './inventory-source';
 import {
   localTransport,
-  sshTransport,
+  type SshTargetOf,
+  sshTargets,
   sshTransportTo,
   ssmAccess,
   type TransportName,
@@ -20,6 +21,8 @@ export interface Connection {
   readonly inventory: Inventory;
   readonly transport: Transport;
   readonly secrets: SecretStore;
+  /** The way to a node's sshd. Absent: the transport is another one. */
+  readonly sshTargetOf?: SshTargetOf;
   /** What about it is not real, to be said wherever a run is shown. */
   readonly simulated?: string;
 }
@@ -51,12 +54,21 @@ async function toAws(
 ): Promise<Connection> {
   const inventory = await loadInventory(await inventorySource({ environment: environment.name, file }));
   const ssm = ssmAccess({ region: inventory.region });
-  const open = {
-    ssm: () => ssm.transport(),
-    ssh: () => sshTransport(environment, inventory),
-    local: () => localTransport(inventory),
+  const { secrets } = ssm;
+  if (name === 'ssh')
+    return { inventory, secrets, ...(await overSsh(inventory, await sshTargets(environment))) };
+  return {
+    inventory,
+    secrets,
+    transport: await (name === 'local' ? localTransport(inventory) : ssm.transport()),
   };
-  return { inventory, transport: await open[name](), secrets: ssm.secrets };
+}
+
+async function overSsh(
+  inventory: Inventory,
+  sshTargetOf: SshTargetOf,
+): Promise<Pick<Connection, 'transport' | 'sshTargetOf'>> {
+  return { transport: await sshTransportTo(inventory, sshTargetOf), sshTargetOf };
 }
 
 async function toSandbox(environment: Environment, name: TransportName): Promise<Connection> {
@@ -73,20 +85,22 @@ async function toSandbox(environment: Environment, name: TransportName): Promise
   const ssm = ssmAccess({ region, endpoint, credentials });
   return {
     inventory,
-    transport: name === 'ssh' ? await toSandboxSsh(sandbox, inventory) : await ssm.transport(),
+    ...(name === 'ssh'
+      ? await overSsh(inventory, sandboxSshTargets(sandbox))
+      : { transport: await ssm.transport() }),
     secrets: ssm.secrets,
     simulated: 'sandbox: AWS, systemd and K3s are simulated on this machine; the scripts and files are real',
   };
 }
 
 /** Nothing of the operator's own ~/.ssh: the sandbox has its keys and its known_hosts. */
-async function toSandboxSsh({ ssh }: SandboxHandle, inventory: Inventory): Promise<Transport> {
+function sandboxSshTargets({ ssh }: SandboxHandle): SshTargetOf {
   if ('unavailable' in ssh)
     throw new UserError(
       `The sandbox's nodes can't be reached over SSH: ${ssh.unavailable}`,
       'Then run `npm run sandbox -- down` and try again; or take --transport ssm.',
     );
-  return sshTransportTo(inventory, ({ name }) => ({
+  return ({ name }) => ({
     host: ssh.host,
     port: ssh.ports[name] ?? 0,
     user: ssh.user,
@@ -94,5 +108,5 @@ async function toSandboxSsh({ ssh }: SandboxHandle, inventory: Inventory): Promi
     identitiesOnly: true,
     knownHosts: [ssh.knownHostsFile],
     acceptNew: false,
-  }));
+  });
 }

@@ -2,15 +2,18 @@ import { isSandbox } from '../../environments';
 import { quote } from '../engine/shell';
 import { exitCodes, UserError } from '../errors';
 import type { InventoryNode } from '../inventory/schema';
+import { sshArguments } from '../transports/ssh-command';
+import type { SshTarget } from '../transports/ssh-target';
 import { handOver } from './hand-over';
 import { type Fleet, openFleet } from './open-fleet';
-import type { EnvironmentFlags } from './options';
+import type { EnvironmentFlags, FleetFlags } from './options';
+import { requireSessionManager, requireSsh } from './required-programs';
 import { enterSandboxNode } from './sandbox-shell';
-import { requireSessionManager, sessionArguments } from './session-manager';
+import { sessionArguments } from './session-manager';
 import { suggestion } from './suggest';
 
 /** The flags of `shell`, as commander gives them. */
-export interface ShellOptions extends EnvironmentFlags {
+export interface ShellOptions extends EnvironmentFlags, Pick<FleetFlags, 'transport'> {
   readonly print?: true;
 }
 
@@ -18,7 +21,7 @@ export interface ShellOptions extends EnvironmentFlags {
 interface WayIn {
   readonly words: readonly [program: string, ...args: string[]];
   /** @throws UserError when something that it needs is not on this machine */
-  readonly check?: () => void;
+  readonly check?: (commandLine: string) => void;
   readonly enter: () => Promise<number>;
 }
 
@@ -26,11 +29,12 @@ interface WayIn {
 export async function openShell(name: string, options: ShellOptions): Promise<number> {
   const fleet = await openFleet(options);
   const way = wayInto(fleet, nodeNamed(fleet, name));
+  const commandLine = way.words.map(quote).join(' ');
   if (options.print) {
-    process.stdout.write(`${way.words.map(quote).join(' ')}\n`);
+    process.stdout.write(`${commandLine}\n`);
     return exitCodes.done;
   }
-  way.check?.();
+  way.check?.(commandLine);
   return way.enter();
 }
 
@@ -47,17 +51,24 @@ function nodeNamed({ inventory }: Fleet, name: string): InventoryNode {
   );
 }
 
-function wayInto({ environment, inventory }: Fleet, node: InventoryNode): WayIn {
-  if (isSandbox(environment.name))
+function wayInto(fleet: Fleet, node: InventoryNode): WayIn {
+  if (fleet.sshTargetOf !== undefined) return bySsh(fleet.sshTargetOf(node));
+  if (isSandbox(fleet.environment.name))
     return {
       words: ['npm', 'run', 'sandbox', '--', 'shell', node.name],
       enter: () => enterSandboxNode(node.name, []),
     };
-  const args = sessionArguments({ region: inventory.region, instanceId: node.instanceId });
-  const words = ['aws', ...args] as const;
-  return {
-    words,
-    check: () => requireSessionManager(words.map(quote).join(' ')),
-    enter: () => handOver('aws', args),
-  };
+  // The one node that this machine is.
+  if (fleet.transport.name === 'local') return through(process.env.SHELL ?? 'sh', []);
+  const args = sessionArguments({ region: fleet.inventory.region, instanceId: node.instanceId });
+  return { ...through('aws', args), check: requireSessionManager };
+}
+
+function bySsh(target: SshTarget): WayIn {
+  if (target.unsupported !== undefined) throw new UserError(`${target.host}: ${target.unsupported}`);
+  return { ...through('ssh', sshArguments(target)), check: requireSsh };
+}
+
+function through(program: string, args: readonly string[]): WayIn {
+  return { words: [program, ...args], enter: () => handOver(program, args) };
 }

@@ -46,22 +46,20 @@ async function openSsm(config: AwsAccess): Promise<{ transport: Transport; secre
   return { transport: new SsmTransport(client, calls, systemClock), secrets: parameterStore(client) };
 }
 
+/** Where the sshd of a node is, and how to get in. */
+export type SshTargetOf = (node: { readonly name: string; readonly privateIp: string }) => SshTarget;
+
 /** The nodes' sshd, as the environment and ~/.ssh/config say. */
-export async function sshTransport(environment: Environment, inventory: Inventory): Promise<Transport> {
+export async function sshTargets(environment: Environment): Promise<SshTargetOf> {
   const { operatorsSurroundings, targetOfNode } = await import('../transports/ssh-target');
   const around = operatorsSurroundings(PROJECT);
-  return sshTransportTo(inventory, (node) => targetOfNode(node, environment.ssh, around));
+  return ({ name, privateIp }) => targetOfNode({ name, address: privateIp }, environment.ssh, around);
 }
 
 /** sshd of each node where `targetOf` says. */
-export async function sshTransportTo(
-  inventory: Inventory,
-  targetOf: (node: { readonly name: string; readonly address: string }) => SshTarget,
-): Promise<Transport> {
+export async function sshTransportTo(inventory: Inventory, targetOf: SshTargetOf): Promise<Transport> {
   const [{ SshTransport }, { homedir }] = await Promise.all([import('../transports/ssh'), import('node:os')]);
-  const targets = new Map(
-    inventory.nodes.map(({ name, privateIp }) => [name, targetOf({ name, address: privateIp })]),
-  );
+  const targets = new Map(inventory.nodes.map((node) => [node.name, targetOf(node)]));
   return new SshTransport({
     home: homedir(),
     targetOf({ name }) {

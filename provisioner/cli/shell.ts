@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { addExamples } from './examples';
 import type { ShellOptions } from './open-shell';
-import { addEnvironmentOptions } from './options';
+import { addEnvironmentOptions, addTransportOption } from './options';
 
 /** `shell`: a terminal on one node, the way that the environment's transport goes. */
 export function registerShell(program: Command): void {
@@ -9,12 +9,16 @@ export function registerShell(program: Command): void {
     .command('shell')
     .description('Open a terminal on a node: through Session Manager, by ssh, or into the sandbox.')
     .argument('<node>', 'name or instance id of the node');
-  addEnvironmentOptions(command).option('--print', 'print the command that opens it, and stop');
+  addTransportOption(addEnvironmentOptions(command)).option(
+    '--print',
+    'print the command that opens it, and stop',
+  );
   addExamples(
     command,
     [
       ['npm run shell -- --env prod prod-server-1', 'a session on a server'],
       ['npm run -s shell -- --env prod prod-server-1 --print', 'how to get there without stagecraft'],
+      ['npm run shell -- --env prod --transport ssh prod-general-1', 'the same by ssh'],
       ['npm run shell -- --env sandbox sandbox-general-1', 'into a simulated node'],
     ],
     'Session Manager needs the AWS CLI and its plugin on this machine. What is typed there is kept where the\naccount keeps session logs. For one command on many nodes there is `run`.',

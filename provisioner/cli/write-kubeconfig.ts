@@ -13,7 +13,7 @@ import { handOver } from './hand-over';
 import { type Fleet, openFleet } from './open-fleet';
 import { runOrigin } from './operator';
 import type { EnvironmentFlags } from './options';
-import { requireSessionManager } from './session-manager';
+import { requireSessionManager } from './required-programs';
 import { sshTunnelTo, type Tunnel, tunnelTo } from './tunnel';
 import { workOnNodes } from './work-on-nodes';
 

@@ -30,7 +30,8 @@ export class FoldedOutput {
   describe(isColored: boolean): string | undefined {
     const color = paint(isColored);
     const groups = [...this.groups.values()].sort(
-      (a, b) => Number(a.failed) - Number(b.failed) || b.nodes.length - a.nodes.length,
+      (a, b) =>
+        Number(a.failed) - Number(b.failed) || b.nodes.length - a.nodes.length || byName(a.nodes, b.nodes),
     );
     if (groups.length === 0) return undefined;
     return groups
@@ -41,6 +42,10 @@ export class FoldedOutput {
       })
       .join('\n\n');
   }
+}
+
+function byName([a = '']: readonly string[], [b = '']: readonly string[]): number {
+  return a.localeCompare(b, 'en', { numeric: true });
 }
 
 /** `web-1, web-2, web-3, db-1` as `db-1, web-[1-3]`: numbers at the end of a name are folded into ranges. */
