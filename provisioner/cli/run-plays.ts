@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { systemFacts } from '../engine/facts';
+import { type Facts, systemFacts } from '../engine/facts';
 import { lastRunFacts } from '../engine/last-run';
-import type { planPlays } from '../engine/plan';
+import { planPlays } from '../engine/plan';
 import type { Host, Play } from '../engine/play';
 import { type RunResult, run } from '../engine/run';
 import { interrupted } from '../engine/run-options';
 import { identityFacts, refuseStranger } from '../identity';
 import type { RoleContext } from '../roles/context';
 import { k3sFacts } from '../roles/k3s/facts';
+import { nodesToInstallOn, versionRefusals } from '../roles/k3s/version-rules';
 import { k3sWarnings } from '../roles/k3s/warnings';
 import { interruptible } from './interrupt';
 import { type LeaseUse, type RunLease, withLease } from './lease';
@@ -88,6 +89,7 @@ async function runUnder(
       ...(request.factsOf === undefined ? {} : { factsOf: request.factsOf }),
       factSources: [systemFacts, lastRunFacts, identityFacts, k3sFacts()],
       refuse: refuseStranger(inventory),
+      ...versionRules(request.selection, context, hosts),
       warn: (facts) => k3sWarnings(context, facts, new Date()),
       emit: tellAll(listeners, () => new Date()),
       signal,
@@ -99,6 +101,20 @@ async function runUnder(
   } finally {
     await endAll(listeners);
   }
+}
+
+/** A release of K3s that must not be installed is refused before anything is changed; servers out of the run have a say. */
+function versionRules(selection: PlaySelection, context: RoleContext, hosts: readonly Host[]) {
+  const planned = planPlays(selection);
+  const installs = nodesToInstallOn(planned);
+  const inRun = new Set(planned.flatMap((play) => play.hosts.map(({ name }) => name)));
+  return {
+    witnesses:
+      installs.size === 0
+        ? []
+        : hosts.filter(({ name, groups }) => groups.includes('servers') && !inRun.has(name)),
+    refuseAll: (facts: ReadonlyMap<string, Facts>) => versionRefusals(context, facts, installs),
+  };
 }
 
 /** Whole plays, or what tags and the like leave of them, on the hosts that `--limit` leaves. */

@@ -55,6 +55,10 @@ async function unfit<Context>(options: RunOptions<Context>, host: Host): Promise
   const listen: RunOptions<Context>['emit'] = (event) => {
     if (event.type === 'node-unreachable' || event.type === 'node-cancelled') problem = event.reason;
   };
-  const refused = await gatherFacts({ ...options, emit: listen, warn: () => [] }, [host], new Fleet([host]));
+  const refused = await gatherFacts(
+    { ...options, emit: listen, warn: () => [], refuseAll: () => [] },
+    [host],
+    new Fleet([host]),
+  );
   return refused?.reason ?? problem;
 }

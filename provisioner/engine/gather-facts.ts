@@ -6,17 +6,23 @@ import type { Host } from './play';
 import { decodeFacts, ProtocolError } from './protocol';
 import { inlineChars, type RunOptions, type Stop } from './run-options';
 
-/** One command for the facts of all nodes. Returns why the run must not go on, if a node has to be refused. */
+/**
+ * One command for the facts of all nodes. Returns why the run must not go on, if a node has to be refused.
+ *
+ * @param witnesses hosts that the run is not about, and that are asked along
+ */
 export async function gatherFacts<Context>(
   options: RunOptions<Context>,
   hosts: readonly Host[],
   fleet: Fleet,
+  witnesses: readonly Host[] = [],
 ): Promise<Stop | undefined> {
   if (hosts.length === 0) return undefined;
   const { transport, runId } = options;
   const nonce = newNonce();
+  const asked = [...hosts, ...witnesses];
   const bundle = compileFacts(options.factSources, {
-    hosts,
+    hosts: asked,
     runId: `${runId}-facts`,
     nonce,
     inlineChars: inlineChars(transport),
@@ -25,15 +31,21 @@ export async function gatherFacts<Context>(
   });
   const refusals: string[] = [];
   const found = new Map<string, Facts>();
+  const witnessed = new Map<string, Facts>();
   await dispatch(transport, {
     script: bundle.script,
-    hosts,
+    hosts: asked,
     nonce,
     comment: `stagecraft ${runId}: facts`,
     forks: options.forks,
     timeoutSeconds: 120,
     signal: options.signal,
     onDelivery: (host, delivery) => {
+      if (witnesses.includes(host)) {
+        const facts = delivery.kind === 'answered' ? factsIn(delivery.frame) : '';
+        if (typeof facts !== 'string') witnessed.set(host.name, facts);
+        return;
+      }
       if (delivery.kind === 'cancelled') {
         fleet.leave(host);
         options.emit({ type: 'node-cancelled', node: host.name, reason: delivery.reason });
@@ -52,6 +64,7 @@ export async function gatherFacts<Context>(
       if (refusal !== undefined) refusals.push(`${host.name}: ${refusal}`);
     },
   });
+  refusals.push(...(options.refuseAll?.(new Map([...witnessed, ...found])) ?? []));
   if (refusals.length === 0) {
     for (const warning of options.warn?.(found) ?? []) {
       fleet.warnings.push(warning);

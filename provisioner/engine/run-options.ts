@@ -31,6 +31,10 @@ export interface RunOptions<Context> extends Selection {
   readonly factSources: readonly Shell[];
   /** A reason to refuse a node because of what it says of itself, before anything is changed anywhere. */
   readonly refuse: (host: Host, facts: Facts) => string | undefined;
+  /** Hosts that the run leaves out, but whose facts decide with `refuseAll` whether it may begin. Default: none. */
+  readonly witnesses?: readonly Host[];
+  /** Reasons to refuse the run because of what several nodes say together, each with its nodes. Default: none. */
+  readonly refuseAll?: (facts: ReadonlyMap<string, Facts>) => readonly string[];
   /** What the facts of all nodes that answered say to the operator. Default: nothing. */
   readonly warn?: (facts: ReadonlyMap<string, Facts>) => readonly Warning[];
   readonly emit: Emit;

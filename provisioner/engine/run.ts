@@ -61,7 +61,12 @@ async function playAll<Context>(
   fleet: Fleet,
 ): Promise<Stop | undefined> {
   await preflight(options, hosts, fleet);
-  const refused = await gatherFacts(options, fleet.remaining(hosts), fleet);
+  const refused = await gatherFacts(
+    options,
+    fleet.remaining(hosts),
+    fleet,
+    await reachableWitnesses(options),
+  );
   if (refused !== undefined) return refused;
   for (const [index, { play, steps, hosts: wanted }] of planned.entries()) {
     if (options.signal.aborted) return interruptionOf(options.signal);
@@ -80,6 +85,17 @@ async function playAll<Context>(
     if (fatal !== undefined) return fatal;
   }
   return options.signal.aborted ? interruptionOf(options.signal) : undefined;
+}
+
+/** A witness that can't be asked says nothing; that is for `refuseAll` to judge. */
+async function reachableWitnesses<Context>({
+  transport,
+  witnesses = [],
+  signal,
+}: RunOptions<Context>): Promise<Host[]> {
+  if (witnesses.length === 0) return [];
+  const reachability = await transport.reachable(witnesses, signal);
+  return witnesses.filter(({ name }) => reachability.get(name)?.online === true);
 }
 
 async function preflight<Context>(
