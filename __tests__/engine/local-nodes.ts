@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from '../../provisioner/engine/play';
+import { quote } from '../../provisioner/engine/shell';
 import type {
   Outcome,
   RunRequest,
@@ -11,6 +12,7 @@ import type {
   TransportLimits,
   TransportUsage,
 } from '../../provisioner/transports/transport';
+import type { Carrier } from './carriers';
 
 /** A stand-in for a fleet: each node is a folder, and a script runs in a local shell that thinks the folder its state. */
 export class LocalNodes implements Transport {
@@ -34,7 +36,16 @@ export class LocalNodes implements Transport {
     streams: false,
   };
 
-  constructor(private readonly shell: readonly string[] = ['sh']) {}
+  /**
+   * @param shell what runs the scripts
+   * @param carrier a real transport that carries them there instead
+   */
+  constructor(
+    private readonly shell: readonly string[] = ['sh'],
+    private readonly carrier?: Carrier,
+  ) {
+    if (carrier !== undefined) this.limits = carrier.transport.limits;
+  }
 
   get usage(): TransportUsage {
     return { commands: this.scripts.length, apiCalls: 0, throttles: 0 };
@@ -56,14 +67,15 @@ export class LocalNodes implements Transport {
     );
   }
 
-  async run({ script, hosts, onOutcome }: RunRequest): Promise<void> {
+  async run(request: RunRequest): Promise<void> {
+    const { script, hosts, onOutcome } = request;
     this.scripts.push(script);
     await Promise.all(
       hosts.map(async (host) => {
-        let outcome = await this.execute(host, script);
+        let outcome = await this.execute(host, request);
         while (outcome.kind === 'finished' && outcome.exitCode === 194) {
           this.reboot(host);
-          outcome = await this.execute(host, script);
+          outcome = await this.execute(host, request);
         }
         onOutcome(host, this.answer(host, outcome, script));
       }),
@@ -84,28 +96,28 @@ export class LocalNodes implements Transport {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private execute(host: Host, script: string): Promise<Outcome> {
+  private execute(host: Host, request: RunRequest): Promise<Outcome> {
     const root = this.of(host);
     mkdirSync(root, { recursive: true });
     if (!existsSync(bootIdOf(root))) writeFileSync(bootIdOf(root), 'boot-0\n');
+    const environment = {
+      STAGECRAFT_NODE_ID: host.id,
+      SC_STATE: join(root, 'state'),
+      SC_LOGS: join(root, 'logs'),
+      SC_SCRATCH: join(root, 'scratch'),
+      SC_BOOT_ID: bootIdOf(root),
+      NODE_ROOT: root,
+      ...this.environment,
+    };
+    if (this.carrier !== undefined) return carry(this.carrier, host, request, environment);
     const [command = 'sh', ...args] = this.shell;
-    const child = spawn(command, [...args, '-s'], {
-      cwd: root,
-      env: {
-        STAGECRAFT_NODE_ID: host.id,
-        SC_STATE: join(root, 'state'),
-        SC_LOGS: join(root, 'logs'),
-        SC_SCRATCH: join(root, 'scratch'),
-        SC_BOOT_ID: bootIdOf(root),
-        NODE_ROOT: root,
-        ...this.environment,
-      },
-    });
+    const child = spawn(command, [...args, '-s'], { cwd: root, env: environment });
     let stdout = '';
     let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+    child.stdout.on('data', (chunk: Buffer) => request.onOutput?.(host, chunk));
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-    child.stdin.end(script);
+    child.stdin.end(request.script);
     return new Promise((resolve) => {
       child.on('close', (exitCode) =>
         resolve({
@@ -117,6 +129,32 @@ export class LocalNodes implements Transport {
       );
     });
   }
+}
+
+/** One script for one node through a real transport; never with leave to reboot this machine. */
+async function carry(
+  { transport, hostOf }: Carrier,
+  host: Host,
+  { script, timeoutSeconds, signal, onOutput }: RunRequest,
+  environment: NodeJS.ProcessEnv,
+): Promise<Outcome> {
+  const variables = Object.entries(environment).map(
+    ([name, value = '']) => `${name}=${quote(value)}; export ${name}\n`,
+  );
+  const outcomes: Outcome[] = [];
+  await transport.run({
+    script: `${variables.join('')}${script}`,
+    hosts: [hostOf(host)],
+    comment: 'test',
+    forks: 1,
+    timeoutSeconds,
+    signal,
+    onOutcome: (_, outcome) => outcomes.push(outcome),
+    onOutput: (_, chunk) => onOutput?.(host, chunk),
+  });
+  const [outcome] = outcomes;
+  if (outcome === undefined) throw new Error('the transport gave no outcome');
+  return outcome;
 }
 
 /** Beside the node's folder: it is none of its files. */

@@ -9,14 +9,30 @@ import type { Host } from '../../provisioner/engine/play';
 import type { RunOptions } from '../../provisioner/engine/run-options';
 import { sh } from '../../provisioner/engine/shell';
 import type { Handler, Task } from '../../provisioner/engine/task';
+import { type Carrier, carriers } from './carriers';
 import { fleet, play, runOn, wantFile, zero } from './engine-run';
 import { LocalNodes } from './local-nodes';
 import { shells } from './shells';
 
-describe.each(shells)('a run under %s', (_, shell) => {
+/** Every shell that a node may have, and every transport that may lead there. */
+const ways: readonly (readonly [
+  string,
+  readonly string[] | undefined,
+  (() => Promise<Carrier>) | undefined,
+])[] = [
+  ...shells.map(([name, shell]) => [`under ${name}`, shell, undefined] as const),
+  ...carriers.map(([name, start]) => [name, undefined, start] as const),
+];
+
+describe.each(ways)('a run %s', (_, shell, start) => {
   let nodes: LocalNodes;
+  let carrier: Carrier | undefined;
+  beforeAll(async () => {
+    carrier = await start?.();
+  });
+  afterAll(() => carrier?.stop());
   beforeEach(() => {
-    nodes = new LocalNodes(shell);
+    nodes = new LocalNodes(shell, carrier);
   });
   afterEach(() => nodes.remove());
 
@@ -223,57 +239,63 @@ touch "$NODE_ROOT/half"`,
       expect(restarts('web-1')).toBe(0);
     });
   });
+});
 
-  describe('limits of the transport', () => {
-    test('a result that is longer than one output comes back whole, in pages, and leaves nothing on the node', async () => {
-      nodes.limits = { ...nodes.limits, outputChars: 3_000 };
-      // Noise does not compress, so the result stays long.
-      const noise = gzipSync(
-        Array.from({ length: 6_000 }, (_unused, index) => String(Math.sin(index))).join(''),
-      )
-        .toString('base64')
-        .slice(0, 20_000);
-      const long: Task = {
-        name: 'long',
-        check: sh`test -e "$NODE_ROOT/done"`,
-        apply: sh`echo ${noise}; touch "$NODE_ROOT/done"`,
-      };
-      const { tasks } = await runOn(nodes, [play([long], { hosts: 'db' })]);
-      expect(tasks[0]?.output).toBe(`${noise}\n`);
-      expect(nodes.scripts.length).toBeGreaterThan(5);
-      expect(existsSync(join(nodes.of('db-1'), 'scratch'))).toBe(false);
-    });
+describe.each(shells)('limits of the transport, under %s', (_, shell) => {
+  let nodes: LocalNodes;
+  beforeEach(() => {
+    nodes = new LocalNodes(shell);
+  });
+  afterEach(() => nodes.remove());
 
-    test('a bundle that is too long travels compressed', async () => {
-      nodes.limits = { ...nodes.limits, fits: (script) => script.length < 12_000 };
-      const { line } = await runOn(nodes, [play([wantFile('a', 'text '.repeat(4_000))])]);
-      expect(line('web-1')).toEqual({ ...zero, ok: 1, changed: 1 });
-      expect(nodes.scripts).toHaveLength(2);
-    });
+  test('a result that is longer than one output comes back whole, in pages, and leaves nothing on the node', async () => {
+    nodes.limits = { ...nodes.limits, outputChars: 3_000 };
+    // Noise does not compress, so the result stays long.
+    const noise = gzipSync(
+      Array.from({ length: 6_000 }, (_unused, index) => String(Math.sin(index))).join(''),
+    )
+      .toString('base64')
+      .slice(0, 20_000);
+    const long: Task = {
+      name: 'long',
+      check: sh`test -e "$NODE_ROOT/done"`,
+      apply: sh`echo ${noise}; touch "$NODE_ROOT/done"`,
+    };
+    const { tasks } = await runOn(nodes, [play([long], { hosts: 'db' })]);
+    expect(tasks[0]?.output).toBe(`${noise}\n`);
+    expect(nodes.scripts.length).toBeGreaterThan(5);
+    expect(existsSync(join(nodes.of('db-1'), 'scratch'))).toBe(false);
+  });
 
-    test('one that is too long even then is split between tasks; handlers and failures carry over', async () => {
-      nodes.limits = { ...nodes.limits, fits: (script) => script.length < 15_000 };
-      const noise = (seed: number) =>
-        Array.from({ length: 125 }, (_unused, index) =>
-          createHash('sha256').update(`${seed} ${index}`).digest('hex'),
-        ).join('');
-      const restart: Handler = { name: 'restart', apply: sh`echo x >>"$NODE_ROOT/restarts"` };
-      const site = [
-        play([
-          wantFile('a', noise(1), { notify: [restart] }),
-          wantFile('b', noise(2)),
-          wantFile('c', noise(3)),
-        ]),
-      ];
-      const checked = await runOn(nodes, site, { mode: 'check' });
-      expect(checked.line('web-1')).toEqual({ ...zero, ok: 4, changed: 4 });
-      nodes.scripts.length = 0;
-      const { line } = await runOn(nodes, site);
-      expect(nodes.scripts.length).toBeGreaterThan(2);
-      expect(line('web-1')).toEqual({ ...zero, ok: 4, changed: 4 });
-      expect(readFileSync(join(nodes.of('web-1'), 'restarts'), 'utf8')).toBe('x\n');
-      expect(existsSync(join(nodes.of('web-1'), 'scratch'))).toBe(false);
-    });
+  test('a bundle that is too long travels compressed', async () => {
+    nodes.limits = { ...nodes.limits, fits: (script) => script.length < 12_000 };
+    const { line } = await runOn(nodes, [play([wantFile('a', 'text '.repeat(4_000))])]);
+    expect(line('web-1')).toEqual({ ...zero, ok: 1, changed: 1 });
+    expect(nodes.scripts).toHaveLength(2);
+  });
+
+  test('one that is too long even then is split between tasks; handlers and failures carry over', async () => {
+    nodes.limits = { ...nodes.limits, fits: (script) => script.length < 15_000 };
+    const noise = (seed: number) =>
+      Array.from({ length: 125 }, (_unused, index) =>
+        createHash('sha256').update(`${seed} ${index}`).digest('hex'),
+      ).join('');
+    const restart: Handler = { name: 'restart', apply: sh`echo x >>"$NODE_ROOT/restarts"` };
+    const site = [
+      play([
+        wantFile('a', noise(1), { notify: [restart] }),
+        wantFile('b', noise(2)),
+        wantFile('c', noise(3)),
+      ]),
+    ];
+    const checked = await runOn(nodes, site, { mode: 'check' });
+    expect(checked.line('web-1')).toEqual({ ...zero, ok: 4, changed: 4 });
+    nodes.scripts.length = 0;
+    const { line } = await runOn(nodes, site);
+    expect(nodes.scripts.length).toBeGreaterThan(2);
+    expect(line('web-1')).toEqual({ ...zero, ok: 4, changed: 4 });
+    expect(readFileSync(join(nodes.of('web-1'), 'restarts'), 'utf8')).toBe('x\n');
+    expect(existsSync(join(nodes.of('web-1'), 'scratch'))).toBe(false);
   });
 });
 
