@@ -101,16 +101,16 @@ describe('config.yaml', () => {
     `);
   });
 
-  it('of three servers: the first makes the cluster, the others join it', () => {
+  it('of three servers: the first makes the cluster, the others choose whom they join', () => {
     const context = exampleContext({ servers: { count: 3 } });
     expect(config(context, 'test-server-1')).toMatchObject({
       'cluster-init': true,
     });
     expect(config(context, 'test-server-1')).not.toHaveProperty('server');
-    expect(config(context, 'test-server-2')).toMatchObject({
-      server: 'https://10.0.0.10:6443',
-    });
-    expect(config(context, 'test-server-3')).not.toHaveProperty('cluster-init');
+    for (const node of ['test-server-2', 'test-server-3', 'test-general-1']) {
+      expect(config(context, node)).not.toHaveProperty('cluster-init');
+      expect(config(context, node)).not.toHaveProperty('server');
+    }
     expect(config(context, 'test-server-3')).toMatchObject({
       'tls-san': ['10.0.0.10', '10.0.0.11', '10.0.0.12'],
     });

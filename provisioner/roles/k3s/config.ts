@@ -8,9 +8,11 @@ import { releaseAtLeast } from './release';
  * in front (docs.k3s.io, CLI reference); hardening follows the K3s CIS guide.
  */
 export function configOf(context: RoleContext, node: InventoryNode): Record<string, unknown> {
-  return node.role === 'server'
-    ? { ...nodeConfig(node), ...membership(context, node), ...serverConfig(context) }
-    : { ...nodeConfig(node), server: `https://${context.inventory.endpoints.kubernetesApi}` };
+  return {
+    ...nodeConfig(node),
+    ...membership(context, node),
+    ...(node.role === 'server' && serverConfig(context)),
+  };
 }
 
 function nodeConfig(node: InventoryNode): Record<string, unknown> {
@@ -40,12 +42,11 @@ function nodeConfig(node: InventoryNode): Record<string, unknown> {
   };
 }
 
-/** The first server makes the cluster; with several, the data is in etcd and the others join the first. */
+/** Who makes the cluster, and whom the others join. With several servers each node chooses: see `joinTasks`. */
 function membership(context: RoleContext, node: InventoryNode): Record<string, unknown> {
-  if (!isHighlyAvailable(context)) return {};
-  const [first] = serversOf(context);
-  if (first === undefined || first.name === node.name) return { 'cluster-init': true };
-  return { server: `https://${first.privateIp}:6443` };
+  if (isHighlyAvailable(context))
+    return serversOf(context)[0]?.name === node.name ? { 'cluster-init': true } : {};
+  return node.role === 'server' ? {} : { server: `https://${context.inventory.endpoints.kubernetesApi}` };
 }
 
 function serverConfig(context: RoleContext): Record<string, unknown> {

@@ -4,9 +4,9 @@ import { binaryTasks } from './binary';
 import { certificateTasks } from './certificates';
 import { auditPolicyTasks, configTasks, registryTasks } from './config-files';
 import { imageTasks } from './images';
+import { joinTasks } from './join';
 import { nodeMetadataTasks } from './node-metadata';
 import { agent, type Kind, server } from './parts';
-import { rejoinTasks } from './rejoin';
 import { readyTasks, serviceTasks, unitTasks } from './service';
 import { snapshotTasks } from './snapshots';
 import { tokenTasks } from './token-file';
@@ -21,7 +21,6 @@ export const k3sServer: Role<RoleContext> = {
     ...binaryTasks(context, server),
     ...tokenTasks(context, server),
     ...auditPolicyTasks(server),
-    ...rejoinTasks(context, server),
     ...runTasks(context, server),
     ...snapshotTasks(context),
   ],
@@ -47,6 +46,7 @@ export const k3sNodes: Role<RoleContext> = {
 
 function runTasks(context: RoleContext, kind: Kind) {
   return [
+    ...joinTasks(context, kind),
     ...registryTasks(context, kind),
     ...configTasks(context, kind),
     ...unitTasks(kind),

@@ -1,8 +1,10 @@
 import type { Play } from '../../engine/play';
 import { sh } from '../../engine/shell';
 import type { Role, Task } from '../../engine/task';
+import type { InventoryNode } from '../../inventory/schema';
 import { command, secret, service } from '../../tasks';
 import type { RoleContext } from '../context';
+import { joinThrough } from './join';
 import { paths, server, serversOf } from './parts';
 import { readyTasks } from './service';
 
@@ -35,7 +37,7 @@ export function restorePlays(context: RoleContext, request: RestoreRequest): Pla
     play('a snapshot of what is there now', first.name, [presentState(request)]),
     play('all servers stop', 'servers', stopTasks(context)),
     play('the first server is the cluster', first.name, [reset(request), ...startTasks(context)]),
-    play('the others join it', `servers:!${first.name}`, [emptied(), ...startTasks(context)], 1),
+    play('the others join it', `servers:!${first.name}`, [emptied(first), ...startTasks(context)], 1),
     play('the restore is complete', first.name, [complete()]),
   ];
 }
@@ -101,7 +103,7 @@ timeout 1800 k3s server --cluster-reset ${`--cluster-reset-restore-path=${snapsh
 }
 
 /** Done again by a restore that is run again: a server that forgets twice what it had joins all the same. */
-function emptied(): Task {
+function emptied(first: InventoryNode): Task {
   const db = `${paths.data}/server/db`;
   return command({
     name: 'the data from before is set aside',
@@ -116,6 +118,7 @@ if [ -d ${db} ]; then
   mkdir -m 700 ${db}
   if [ -d "$aside/snapshots" ]; then mv "$aside/snapshots" ${db}/; fi
 fi
+${joinThrough(first)}
 : >"$SC_TMP/set-aside"`,
   });
 }
