@@ -1,9 +1,11 @@
 import type { Host } from '../engine/play';
+import { REBOOT } from '../engine/task';
 import { inParallel } from './in-parallel';
 import { type SshConnection, SshConnector, type SshTimes, usualTimes } from './ssh-connection';
 import { HostKeys } from './ssh-host-keys';
 import { IdentityReader } from './ssh-identities';
 import { SshProblem } from './ssh-problem';
+import { rebootOverSsh } from './ssh-reboot';
 import { runOverSsh } from './ssh-script';
 import type { SshTarget } from './ssh-target';
 import type {
@@ -88,30 +90,46 @@ export class SshTransport implements Transport {
 
   private async runOn(host: Host, request: RunRequest): Promise<Outcome> {
     if (request.signal.aborted) return interrupted;
-    let connection: SshConnection;
     try {
-      connection = await unlessAborted(this.connection(host), request.signal);
+      return await this.passes(await unlessAborted(this.connection(host), request.signal), host, request);
     } catch (error) {
       if (request.signal.aborted) return interrupted;
       return { kind: 'unreachable', reason: reasonOf(error) };
     }
-    this.commands += 1;
-    const { outcome } = await runOverSsh(connection, {
+  }
+
+  /** The script once, and again after each reboot that it asks for. */
+  private async passes(first: SshConnection, host: Host, request: RunRequest): Promise<Outcome> {
+    const script = {
       user: this.options.targetOf(host).user,
       script: request.script,
       nodeId: host.id,
       timeoutSeconds: request.timeoutSeconds,
       signal: request.signal,
       outputBytes: OUTPUT_BYTES,
-      onOutput: (chunk) => request.onOutput?.(host, chunk),
-    });
-    return outcome;
+      onOutput: (chunk: Buffer) => request.onOutput?.(host, chunk),
+    };
+    for (let connection = first; ; ) {
+      this.commands += 1;
+      const { outcome, bootId } = await runOverSsh(connection, script);
+      const { rebootSeconds: seconds } = request;
+      if (outcome.kind !== 'finished' || outcome.exitCode !== REBOOT) return outcome;
+      if (bootId === undefined || seconds === undefined) return outcome;
+      const connect = () => this.newConnection(host);
+      const back = await rebootOverSsh(connection, { script, bootId, seconds, connect });
+      if ('kind' in back) return back;
+      connection = back;
+    }
   }
 
   /** The node's connection; a new one where the last was lost between two scripts. */
   private async connection(host: Host): Promise<SshConnection> {
     const standing = await this.connections.get(host.name)?.catch(() => undefined);
     if (standing !== undefined && standing.lost === undefined) return standing;
+    return this.newConnection(host);
+  }
+
+  private newConnection(host: Host): Promise<SshConnection> {
     const opening = this.connector.open(this.options.targetOf(host));
     this.connections.set(host.name, opening);
     return opening;
