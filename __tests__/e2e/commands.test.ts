@@ -64,7 +64,7 @@ maybe('on the sandbox', () => {
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line));
-      expect(events[0]).toMatchObject({ type: 'run-started', plays: ['run echo hi'] });
+      expect(events[0]).toMatchObject({ type: 'run-started', plays: ['run'] });
       expect(events.filter(({ type, output }) => type === 'task' && output === 'hi\n')).toHaveLength(5);
       expect(events.at(-1).type).toBe('run-finished');
     });
@@ -141,6 +141,22 @@ maybe('on the sandbox', () => {
     const run = await inSandbox('run', '--transport', 'ssh', '--', 'echo hi');
     expect(run.stdout).toContain('(5 nodes): exit code 0\nhi\n');
     expect(await inSandbox('shell', '--transport', 'ssh', 'sandbox-general-1')).toMatchObject({ code: 0 });
+  });
+
+  test('while a run is at work the status says whose, and asks the nodes beside it', async () => {
+    const { child, finished } = sandbox.start('run', '--env', 'sandbox', '--', 'sleep 300');
+    const status = async () =>
+      JSON.parse((await inSandbox('status', '--no-drift', '--format', 'json')).stdout);
+    let seen = await status();
+    for (let look = 0; seen.lease.doing !== 'play "run"' && look < 100; look++) seen = await status();
+    expect(seen.lease).toMatchObject({ state: 'held', command: 'run --env sandbox -- …' });
+    const text = (await inSandbox('status')).stdout;
+    expect(text).toMatch(/ok +nodes +5 nodes, all reachable/);
+    expect(text).toMatch(/ok +drift +not looked for while a run is at work/);
+    expect(await inSandbox('run', '--', 'true')).toMatchObject({ code: 3, stdout: '' });
+    child.kill('SIGINT');
+    expect((await finished).code).toBe(130);
+    expect((await status()).lease).toEqual({ state: 'free' });
   });
 
   test('drift, an update that waits for a reboot and a node that is gone show in the status, the worst first', async () => {

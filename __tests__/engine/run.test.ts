@@ -469,6 +469,10 @@ describe('a run that cannot go on', () => {
       expect(events).toContainEqual(
         expect.objectContaining({ node: 'db-1', reason: expect.stringMatching(/^locked/) }),
       );
+      // Whoever only asks for facts sees them, and leaves the lock to the run that holds it.
+      const look = await runOn(nodes, [], { factsOf: fleet });
+      expect(look.events.filter(({ type }) => type === 'facts')).toHaveLength(3);
+      expect(existsSync(join(scratch, 'lock'))).toBe(true);
     } finally {
       holder.kill('SIGKILL');
     }

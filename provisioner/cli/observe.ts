@@ -45,6 +45,8 @@ export async function observe(fleet: Fleet, request: ObserveRequest): Promise<Ob
     selection: selectPlays(fleet, request.plays ?? []),
     factsOf: fleet.limited,
     mode: 'check',
+    // Whether another run is at work is the caller's to tell, in its own place.
+    lease: { lease: false },
     forks: request.forks,
     timeoutSeconds: request.timeoutSeconds,
     listeners: async () => [collector],

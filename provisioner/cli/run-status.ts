@@ -1,12 +1,14 @@
 import { stringify } from 'yaml';
-import { type ExitCode, exitCodes } from '../errors';
+import { firstLine } from '../aws-errors';
+import { type ExitCode, exitCodes, UserError } from '../errors';
+import { isHolderDead, looksExpired } from '../lease/record';
 import { site } from '../site';
 import { observe } from './observe';
 import { type Fleet, openFleet } from './open-fleet';
 import type { DataFormat, FleetFlags } from './options';
 import { wantsColor } from './output/paint';
 import { assess } from './status/assess';
-import type { Status } from './status/status';
+import type { LeaseStatus, Status } from './status/status';
 import { statusText } from './status/text';
 import { exitCodeOf, INTERRUPTED } from './verdict';
 
@@ -22,8 +24,11 @@ export interface StatusOptions extends FleetFlags {
 /** Runs `status`. @throws UserError or EnvironmentError for everything that the operator can mend */
 export async function showStatus(options: StatusOptions): Promise<ExitCode | typeof INTERRUPTED> {
   const fleet = await openFleet(options);
+  const lease = await leaseStatus(fleet);
+  // A node does one thing at a time, and what a run is about to change is no drift.
+  const looksForDrift = options.drift && lease.state !== 'held';
   const observation = await observe(fleet, {
-    plays: options.drift ? site({ secrets: fleet.secrets }) : [],
+    plays: looksForDrift ? site({ secrets: fleet.secrets }) : [],
     forks: options.forks,
     timeoutSeconds: options.timeout,
   });
@@ -33,7 +38,9 @@ export async function showStatus(options: StatusOptions): Promise<ExitCode | typ
     environment: fleet.environment,
     hosts: fleet.limited,
     observation,
-    driftChecked: options.drift,
+    driftChecked: looksForDrift,
+    driftWanted: options.drift,
+    lease,
     now: new Date(),
     ...simulated(fleet),
   });
@@ -41,6 +48,20 @@ export async function showStatus(options: StatusOptions): Promise<ExitCode | typ
   if (!options.detailedExitcode) return exitCodes.done;
   const code = exitCodeOf(result, { check: true, detailed: true });
   return code === exitCodes.done && status.level !== 'ok' ? exitCodes.wouldChange : code;
+}
+
+/** Whoever only looks may lack the right to read leases; that is no reason to show nothing. */
+async function leaseStatus(fleet: Fleet): Promise<LeaseStatus> {
+  try {
+    const record = await (await fleet.leases()).read();
+    if (record === undefined) return { state: 'free' };
+    const { user, host, command, runId: run, started, doing } = record;
+    const isGone = isHolderDead(record) || looksExpired(record, Date.now());
+    return { state: isGone ? 'abandoned' : 'held', user, host, command, run, started, doing };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { state: 'unknown', reason: firstLine(error.what) };
+  }
 }
 
 function simulated(fleet: Fleet): { simulated?: string } {

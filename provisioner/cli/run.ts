@@ -21,7 +21,8 @@ export function registerRun(program: Command): void {
     ],
     `The command runs under sh from /, with standard input closed; standard output and standard error come
 back together. An exit code other than 0 is a failure of that node. Everything is done through the
-environment's transport, with the same lock as a run, because a command may change something.
+environment's transport, under the same lease as a run, because a command may change something;
+--no-lease is for one that only looks.
 
 No secrets in commands: SSM keeps commands and their output in its history, in plain text, and this
 machine keeps them under .stagecraft/runs/.`,

@@ -58,15 +58,20 @@ export function compile(request: BundleRequest): Bundle[] {
   return split(request, 0, request.steps.length);
 }
 
-/** A script that reports facts: each source prints `key=value` lines. */
+/**
+ * A script that reports facts: each source prints `key=value` lines.
+ *
+ * @param request with `beside`, it does not wait for a bundle that is at work on the node
+ */
 export function compileFacts(
   sources: readonly Shell[],
-  request: Omit<BundleRequest, 'steps' | 'handlers' | 'mode' | 'entry'>,
+  request: Omit<BundleRequest, 'steps' | 'handlers' | 'mode' | 'entry'> & { readonly beside?: boolean },
 ): Bundle {
   const names = new Variables(request.hosts);
   const facts = sources.map((source) => `(\n${renderShell(source, names.variableOf)}\n) || :`).join('\n');
   const source = [
     header({ ...request, mode: 'check', last: true }),
+    ...(request.beside ? ['SC_BESIDE=1'] : []),
     runtime(),
     names.table(),
     `t0_facts() {\n${facts}\n}`,

@@ -9,13 +9,17 @@ import { inlineChars, type RunOptions, type Stop } from './run-options';
 /**
  * One command for the facts of all nodes. Returns why the run must not go on, if a node has to be refused.
  *
- * @param witnesses hosts that the run is not about, and that are asked along
+ * @param more `witnesses`: hosts that the run is not about, and that are asked along; `beside`: do not wait for a run that
+ *   is at work on a node, this one is about facts only
  */
 export async function gatherFacts<Context>(
   options: RunOptions<Context>,
   hosts: readonly Host[],
   fleet: Fleet,
-  witnesses: readonly Host[] = [],
+  {
+    witnesses = [],
+    beside = false,
+  }: { readonly witnesses?: readonly Host[]; readonly beside?: boolean } = {},
 ): Promise<Stop | undefined> {
   if (hosts.length === 0) return undefined;
   const { transport, runId } = options;
@@ -28,6 +32,7 @@ export async function gatherFacts<Context>(
     inlineChars: inlineChars(transport),
     streams: transport.limits.streams,
     fits: transport.limits.fits,
+    beside,
   });
   const refusals: string[] = [];
   const found = new Map<string, Facts>();

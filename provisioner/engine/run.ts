@@ -61,12 +61,10 @@ async function playAll<Context>(
   fleet: Fleet,
 ): Promise<Stop | undefined> {
   await preflight(options, hosts, fleet);
-  const refused = await gatherFacts(
-    options,
-    fleet.remaining(hosts),
-    fleet,
-    await reachableWitnesses(options),
-  );
+  const refused = await gatherFacts(options, fleet.remaining(hosts), fleet, {
+    witnesses: await reachableWitnesses(options),
+    beside: planned.length === 0,
+  });
   if (refused !== undefined) return refused;
   for (const [index, { play, steps, hosts: wanted }] of planned.entries()) {
     if (options.signal.aborted) return interruptionOf(options.signal);

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # The runtime that every bundle starts with: POSIX sh, no bashisms, runs under dash, bash and busybox ash.
 # The bundle sets SC_MODE (apply or check), SC_RUN, SC_NONCE, SC_INLINE and SC_LAST before it; SC_STREAM where the
-# transport streams; SC_EXCLUSIVE where the node is out of service for it, with SC_TOLD (tasks before this index were told when it was held) and SC_DISRUPTED (the mark);
+# transport streams; SC_BESIDE where it does not wait for another bundle; SC_EXCLUSIVE where the node is out of service for it, with SC_TOLD (tasks before this index were told when it was held) and SC_DISRUPTED (the mark);
 # and where the node is to remember the run, SC_ENTRY (who and what, as lines of the record) and SC_FINAL (1 in the node's
 # last play).
 #
@@ -212,7 +212,7 @@ sc_begin() {
   SC_LOG=/dev/null
   # shellcheck disable=SC2174 # the parents are the system's own
   if mkdir -p -m 700 "$SC_SCRATCH" "$SC_TMP" && : >"$SC_RESULT"; then :; else sc_die "cannot write to $SC_SCRATCH"; fi
-  sc_lock
+  [ -n "${SC_BESIDE:-}" ] || sc_lock
   [ "$SC_MODE" = apply ] || return 0
   # shellcheck disable=SC2174
   mkdir -p -m 700 "$SC_STATE" "$SC_STATE/pending" "$SC_LOGS" || sc_die "cannot write to $SC_STATE and $SC_LOGS"
@@ -597,7 +597,7 @@ sc_end() {
   if [ -n "${SC_STREAM:-}" ]; then sc_send_sum; else sc_send; fi
   [ -z "$SC_LAST$SC_FAILED$SC_HELD" ] || {
     rm -rf "${SC_TMP:?}"
-    rm -f "$SC_SCRATCH/lock"
+    [ -n "${SC_BESIDE:-}" ] || rm -f "$SC_SCRATCH/lock"
     rmdir "$SC_SCRATCH" 2>/dev/null || :
   }
   [ -z "$SC_FAILED" ] || exit 1

@@ -1,6 +1,6 @@
 import { assess } from '../../../provisioner/cli/status/assess';
 import type { Subject } from '../../../provisioner/cli/status/status';
-import { evidence, healthy, lastRun, nodeNames, wouldChange } from './evidence';
+import { evidence, healthy, held, lastRun, nodeNames, wouldChange } from './evidence';
 
 const [server = '', agent = ''] = nodeNames;
 
@@ -14,17 +14,11 @@ const facts = (own: Readonly<Record<string, Readonly<Record<string, string>>>>) 
 describe('the last run', () => {
   test('that is running is at work while somebody holds the environment, and broke off otherwise', () => {
     const observed = { facts: facts({ [agent]: healthy(lastRun({ state: 'running' })) }) };
-    const lease = {
-      user: 'anna',
-      host: 'laptop',
-      command: 'provision --env test',
-      since: '2026-11-25T12:30:00Z',
-    };
     expect(finding('last run', observed)).toMatchObject({
       level: 'bad',
       details: [expect.stringContaining(`${agent}: broke off in play "k3s agents"`)],
     });
-    expect(finding('last run', observed, { lease })?.level).toBe('ok');
+    expect(finding('last run', observed, { lease: held })?.level).toBe('ok');
   });
 
   test('is the newest one; an older one that failed on another node is not forgotten', () => {
@@ -69,8 +63,30 @@ describe('drift', () => {
   });
 
   test('that was not asked for is not mentioned', () => {
-    expect(finding('drift', {}, { driftChecked: false })).toBeUndefined();
-    expect(assess(evidence({}, { driftChecked: false })).nodes[agent]).not.toHaveProperty('drift');
+    expect(finding('drift', {}, { driftChecked: false, driftWanted: false })).toBeUndefined();
+    expect(assess(evidence({}, { driftChecked: false, driftWanted: false })).nodes[agent]).not.toHaveProperty(
+      'drift',
+    );
+  });
+});
+
+describe('the lock', () => {
+  test('of a run that is gone is told as such, and that run broke off', () => {
+    const observed = { facts: facts({ [agent]: healthy(lastRun({ state: 'running' })) }) };
+    const lease = { ...held, state: 'abandoned' } as const;
+    expect(finding('lock', observed, { lease })).toMatchObject({
+      level: 'attention',
+      what: expect.stringContaining('left by a run that is gone: anna on laptop'),
+    });
+    expect(finding('last run', observed, { lease })?.level).toBe('bad');
+  });
+
+  test('that cannot be read is no free one', () => {
+    const lease = { state: 'unknown', reason: 'access to the table is denied' } as const;
+    expect(finding('lock', {}, { lease })).toMatchObject({
+      level: 'attention',
+      what: 'unknown: access to the table is denied',
+    });
   });
 });
 

@@ -54,6 +54,17 @@ export function wouldChange(node: string, task: string, more: Partial<TaskEvent>
   };
 }
 
+/** A lease of a run that is at work. */
+export const held = {
+  state: 'held',
+  user: 'anna',
+  host: 'laptop',
+  command: 'provision --env test',
+  run: '20261125T142730-cd34',
+  started: '2026-11-25T14:27:30.000Z',
+  doing: 'play "base"',
+} as const;
+
 /** Evidence of a fleet that is well, with what a test changes of it. */
 export function evidence(
   observed: Partial<Observation> = {},
@@ -71,6 +82,8 @@ export function evidence(
       ...observed,
     },
     driftChecked: true,
+    driftWanted: true,
+    lease: { state: 'free' },
     now,
     ...more,
   };

@@ -1,6 +1,6 @@
 import { assess } from '../../../provisioner/cli/status/assess';
 import { statusText } from '../../../provisioner/cli/status/text';
-import { evidence, healthy, lastRun, nodeNames, now, wouldChange } from './evidence';
+import { evidence, healthy, held, lastRun, nodeNames, wouldChange } from './evidence';
 
 const text = (...parts: Parameters<typeof evidence>) => statusText(assess(evidence(...parts)), false);
 
@@ -102,13 +102,7 @@ test('a fleet that nobody has provisioned yet, looked at without drift, while a 
       { facts: new Map(nodeNames.map((name) => [name, bare])) },
       {
         driftChecked: false,
-        lease: {
-          user: 'anna',
-          host: 'laptop',
-          command: 'provision --env test',
-          since: new Date(now.getTime() - 150_000).toISOString(),
-          doing: 'play "base"',
-        },
+        lease: held,
       },
     ),
   ).toMatchInlineSnapshot(`
@@ -120,8 +114,9 @@ test('a fleet that nobody has provisioned yet, looked at without drift, while a 
                              not installed: test-database-1, test-general-[1-2], test-server-1
                              → \`npm run provision -- --env test\` installs it.
     ok         nodes         4 nodes, all reachable
+    ok         drift         not looked for while a run is at work
     ok         system        Ubuntu 24.04.3 LTS on all 4; kernel 6.8.0-31-generic on all 4
-    ok         lock          held by anna on laptop since 2026-11-25 14:27 UTC (2 min ago): provision --env test, play "base""
+    ok         lock          held by anna on laptop since 2026-11-25 14:27 UTC (2 min ago): provision --env test, at play "base""
   `);
 });
 

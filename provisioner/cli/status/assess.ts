@@ -11,9 +11,11 @@ export interface Evidence {
   /** The nodes that were asked. */
   readonly hosts: readonly Host[];
   readonly observation: Observation;
+  /** Whether drift was asked for. */
+  readonly driftWanted: boolean;
   /** Whether the checks of the site were run. */
   readonly driftChecked: boolean;
-  readonly lease?: LeaseStatus;
+  readonly lease: LeaseStatus;
   readonly now: Date;
   readonly simulated?: string;
 }
@@ -24,7 +26,7 @@ export function assess(evidence: Evidence): Status {
   const findings = [
     reachability(evidence, nodes),
     lastRun(evidence, nodes),
-    ...(evidence.driftChecked ? [drift(evidence, nodes)] : []),
+    ...(evidence.driftWanted ? [drift(evidence, nodes)] : []),
     ...k3s(evidence, nodes),
     ...certificates(evidence, nodes),
     ...membership(evidence),
@@ -37,7 +39,7 @@ export function assess(evidence: Evidence): Status {
     level: worst(findings.map(({ level }) => level)),
     findings,
     nodes,
-    ...(evidence.lease === undefined ? {} : { lease: evidence.lease }),
+    lease: evidence.lease,
     ...(evidence.simulated === undefined ? {} : { simulated: evidence.simulated }),
   };
 }

@@ -40,13 +40,17 @@ export function reachability({ observation }: Evidence, nodes: Nodes): Finding {
 }
 
 export function lock({ lease, now }: Evidence): Finding {
-  if (lease === undefined) return { about: 'lock', level: 'ok', what: 'free', details: [] };
-  const doing = lease.doing === undefined ? '' : `, ${lease.doing}`;
+  if (lease.state === 'free') return { about: 'lock', level: 'ok', what: 'free', details: [] };
+  if (lease.state === 'unknown')
+    return { about: 'lock', level: 'attention', what: `unknown: ${lease.reason}`, details: [] };
+  const holder = `${lease.user} on ${lease.host} since ${minute(lease.started)} (${ago(lease.started, now)}): ${lease.command}, at ${lease.doing}`;
+  if (lease.state === 'held') return { about: 'lock', level: 'ok', what: `held by ${holder}`, details: [] };
   return {
     about: 'lock',
-    level: 'ok',
-    what: `held by ${lease.user} on ${lease.host} since ${minute(lease.since)} (${ago(lease.since, now)}): ${lease.command}${doing}`,
+    level: 'attention',
+    what: `left by a run that is gone: ${holder}`,
     details: [],
+    next: 'The next run makes sure of that and takes it over by itself.',
   };
 }
 
@@ -64,7 +68,7 @@ export function lastRun(evidence: Evidence, nodes: Nodes): Finding {
     };
   const { run } = last;
   const what = `${run.command} by ${run.user} on ${run.host}, ${minute(run.started)} (${ago(run.started, now)})`;
-  const broken = brokenOff(nodes, evidence.lease !== undefined);
+  const broken = brokenOff(nodes, evidence.lease.state === 'held');
   if (broken.length > 0)
     return {
       about: 'last run',
@@ -89,7 +93,9 @@ function howItEnded({ state, play, run }: LastRun): string {
   return `${state === 'failed' ? 'failed' : 'broke off'} in play "${play}", log: /var/log/stagecraft/${run}.log`;
 }
 
-export function drift({ observation, environment }: Evidence, nodes: Nodes): Finding {
+export function drift({ observation, environment, driftChecked }: Evidence, nodes: Nodes): Finding {
+  if (!driftChecked)
+    return { about: 'drift', level: 'ok', what: 'not looked for while a run is at work', details: [] };
   const looked = Object.entries(nodes).filter(([, node]) => node.drift !== undefined);
   const broken = observation.tasks.filter(({ status }) => status === 'failed');
   const stopped = observation.result.stopped;

@@ -11,8 +11,7 @@ export interface Status {
   readonly findings: readonly Finding[];
   /** By name, in the order of the inventory. */
   readonly nodes: Readonly<Record<string, NodeStatus>>;
-  /** Who holds the environment's lease now. Absent: nobody. */
-  readonly lease?: LeaseStatus;
+  readonly lease: LeaseStatus;
   /** Where something is not real: said wherever the status is shown. */
   readonly simulated?: string;
 }
@@ -58,14 +57,21 @@ export interface NodeStatus {
 }
 
 /** Who is at work on an environment. */
-export interface LeaseStatus {
+export type LeaseStatus =
+  | { readonly state: 'free' }
+  /** `abandoned`: its holder has ended or does not renew it. The next run takes it over. */
+  | ({ readonly state: 'held' | 'abandoned' } & LeaseHolder)
+  | { readonly state: 'unknown'; readonly reason: string };
+
+export interface LeaseHolder {
   readonly user: string;
   readonly host: string;
   readonly command: string;
-  /** ISO 8601. */
-  readonly since: string;
-  /** What it is doing: the play, for instance. */
-  readonly doing?: string;
+  readonly run: string;
+  /** When the run was started: ISO 8601. */
+  readonly started: string;
+  /** What it is at, in words: the play, as a rule. */
+  readonly doing: string;
 }
 
 export function worst(levels: readonly Level[]): Level {
