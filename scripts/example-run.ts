@@ -3,10 +3,13 @@ import { addCounts, noCounts } from '../provisioner/engine/events';
 
 /**
  * The events of a run that never was: for the report's tests, its benchmark and its picture. The same figures give the same
- * events. One node's download fails, one does not converge, one can't be reached, and a rollout in batches changes files.
+ * events. Three nodes' downloads fail, one node does not converge, one can't be reached, and a rollout in batches changes
+ * files.
+ *
+ * @param moreTasks tasks of each node beside the 29 that the example has
  */
-export function exampleRun({ nodes = 100, seed = 7 } = {}): RunEvent[] {
-  return new ExampleRun(nodes, seed).events();
+export function exampleRun({ nodes = 100, moreTasks = 0, seed = 7 } = {}): RunEvent[] {
+  return new ExampleRun(nodes, moreTasks, seed).events();
 }
 
 const START = Date.UTC(2026, 10, 25, 3, 12, 40);
@@ -22,11 +25,14 @@ interface ExampleTask {
   readonly handler?: true;
 }
 
-const plays: readonly {
+interface ExamplePlay {
   readonly name: string;
+  /** Nodes at a time. */
   readonly serial?: number;
   readonly tasks: readonly ExampleTask[];
-}[] = [
+}
+
+const plays: readonly ExamplePlay[] = [
   {
     name: 'base',
     tasks: [
@@ -99,14 +105,21 @@ class ExampleRun {
   private readonly hosts: string[];
   private readonly recap = new Map<string, Counts>();
   private readonly gone = new Set<string>();
+  private readonly plays: readonly ExamplePlay[];
   private clock = START;
 
   constructor(
     nodes: number,
+    moreTasks: number,
     private seed: number,
   ) {
     this.hosts = Array.from({ length: nodes }, (_, index) => nodeName(index, nodes));
     for (const host of this.hosts) this.recap.set(host, noCounts);
+    const more = Array.from({ length: moreTasks }, (_, index) => `file /etc/example/${index}.conf`);
+    this.plays = [
+      ...plays,
+      ...(moreTasks === 0 ? [] : [{ name: 'files', tasks: named('files', 60, ...more) }]),
+    ];
   }
 
   events(): RunEvent[] {
@@ -116,7 +129,7 @@ class ExampleRun {
       environment: 'prod',
       mode: 'apply',
       transport: 'ssm',
-      plays: plays.map(({ name }) => name),
+      plays: this.plays.map(({ name }) => name),
       hosts: this.hosts,
       origin: {
         user: 'jiwoo',
@@ -141,7 +154,7 @@ class ExampleRun {
           memory_kib: '3900000',
         },
       });
-    for (const play of plays) this.play(play);
+    for (const play of this.plays) this.play(play);
     this.tell({
       type: 'run-finished',
       recap: Object.fromEntries(this.recap),
@@ -153,7 +166,7 @@ class ExampleRun {
     return this.told;
   }
 
-  private play({ name, serial, tasks }: (typeof plays)[number]): void {
+  private play({ name, serial, tasks }: ExamplePlay): void {
     const started = this.clock;
     const hosts = this.left(this.hosts);
     this.tell({ type: 'play-started', play: name, hosts, tasks: tasks.length });

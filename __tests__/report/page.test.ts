@@ -3,7 +3,7 @@ import type { RunEvent } from '../../provisioner/engine/events';
 import { reportOf } from '../../provisioner/report/build';
 import { renderReport } from '../../provisioner/report/render';
 import { exampleRun } from '../../scripts/example-run';
-import { chromiumHere, ReportBrowser } from './chromium';
+import { chromiumHere, ReportBrowser } from '../../scripts/report-browser';
 import { at, failing, started, task } from './events';
 
 const executable = chromiumHere();
@@ -40,7 +40,7 @@ maybe('the report in Chromium', () => {
       const { page, requests, mishaps } = await browser.open(htmlOf(failing));
       expect(await page.title()).toBe('prod: Failed (20260101T120000-abcd)');
       expect((await texts(page, '.facts')).join(' ')).toMatch(/2026-01-01 12:00:00 UTC[\s\S]*kim on laptop/);
-      expect((await texts(page, 'h2')).slice(0, 2)).toEqual(['Failures 2', 'What changed 2']);
+      expect((await texts(page, 'h2')).slice(0, 3)).toEqual(['Failures 2', 'Timeline', 'What changed 2']);
       const [failed = '', left = ''] = await texts(page, '#failures article');
       for (const part of ['base : packages', 'apply failed with exit code 100', 'chrony is not installed'])
         expect(failed).toContain(part);

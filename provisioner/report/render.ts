@@ -53,10 +53,10 @@ function head(report: Report): string {
 </div>
 ${stop === undefined ? '' : `<p class="note ${isBad(report.verdict) ? 'bad' : ''}">${escapeHtml(stop)}</p>`}
 ${report.simulated === undefined ? '' : `<p class="note simulated"><strong>Simulated.</strong> ${escapeHtml(report.simulated)}</p>`}
-${report.warnings.map(({ what, next }) => `<p class="note"><strong>Warning.</strong> ${escapeHtml(what)} <span class="meta">${escapeHtml(next)}</span></p>\n`).join('')}<dl class="facts">${facts(report)}</dl>
-<ul class="tiles" aria-label="Nodes by result">
+${report.warnings.map(({ what, next }) => `<p class="note"><strong>Warning.</strong> ${escapeHtml(what)} <span class="meta">${escapeHtml(next)}</span></p>\n`).join('')}<ul class="tiles" aria-label="Nodes by result">
 ${tile(nodes.failed, 'failed', 'failed')}${tile(nodes.unreachable, 'unreachable', 'unreachable')}${tile(nodes.changed, report.mode === 'check' ? 'would change' : 'changed', 'changed')}${tile(nodes.unchanged, 'as wanted', 'ok')}
 </ul>
+<dl class="facts">${facts(report)}</dl>
 </header>`;
 }
 
@@ -114,8 +114,8 @@ function filters({ plays }: Report): string {
 function sections({ mode }: Report): string {
   const titles = [
     ['failures', 'Failures'],
-    ['changes', mode === 'check' ? 'What would change' : 'What changed'],
     ['timeline', 'Timeline'],
+    ['changes', mode === 'check' ? 'What would change' : 'What changed'],
     ['slowest', 'Slowest tasks'],
     ['recap', 'Recap'],
     ['results', 'All results'],

@@ -86,9 +86,9 @@ function resultRow([node, at]) {
   return lazyDetails({ class: 'row' }, line, () => [...what, ...resultTexts(texts, run.check)]);
 }
 
+/** How many nodes the filter leaves. */
 export function summary(shown, all) {
-  const total = shown.reduce((sum, { task }) => sum + task.length, 0);
   return shown.length === all.length
-    ? `${count(all.length, 'node')}, ${count(total, 'result')}`
+    ? count(all.length, 'node')
     : `${number(shown.length)} of ${count(all.length, 'node')}`;
 }

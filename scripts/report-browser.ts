@@ -28,7 +28,7 @@ export interface Opened {
   readonly mishaps: readonly string[];
 }
 
-/** A headless browser that opens reports from files, as an operator does. */
+/** A headless browser that opens reports from files, as an operator does: for tests, pictures and figures. */
 export class ReportBrowser {
   private readonly folder = mkdtempSync(join(tmpdir(), 'stagecraft-report-'));
   private files = 0;
@@ -61,6 +61,10 @@ export class ReportBrowser {
     await page.goto(`${pathToFileURL(file)}${hash}`);
     await page.waitForSelector('html[data-ready]', { state: 'attached' });
     return { page, requests, mishaps };
+  }
+
+  get version(): string {
+    return this.browser.version();
   }
 
   async close(): Promise<void> {
