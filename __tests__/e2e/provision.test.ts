@@ -169,6 +169,7 @@ maybe('provisioning the sandbox', () => {
     expect(run.code).toBe(130);
     expect(run.stdout).toContain('stopped: interrupted');
     expect(recapOf(run.stdout).size).toBe(5);
+    expect(readFileSync(reportOf(run.stdout), 'utf8')).toContain('sandbox: Interrupted');
     expect(
       (await invocations(client)).every(
         ({ Status }) =>
@@ -199,6 +200,8 @@ maybe('provisioning the sandbox', () => {
     const { child, finished } = await inMidRun();
     child.kill('SIGKILL');
     await finished;
+    const report = await sandbox.run('report', '--env', 'sandbox', '--no-open');
+    expect(readFileSync(report.stdout.trim(), 'utf8')).toContain('sandbox: No end recorded');
     await sandbox.run('sandbox', 'up', '--latency', '0ms');
     const run = await provision();
     expect(run.code).toBe(0);
@@ -261,6 +264,11 @@ async function invocations(client: SSMClient) {
     (await client.send(new ListCommandInvocationsCommand({ MaxResults: 50, Details: true })))
       .CommandInvocations ?? []
   );
+}
+
+/** Where a run says that its report is. */
+function reportOf(stdout: string): string {
+  return /^report: (.*)$/m.exec(stdout)?.[1] ?? '';
 }
 
 function runsOf(state: string): string[] {

@@ -135,3 +135,54 @@ it('keeps a text once, however many nodes say it', () => {
   ]);
   expect(pageData(report).strings.filter((one) => one.includes('yyy'))).toHaveLength(1);
 });
+
+describe('nodes out of service', () => {
+  const events: RunEvent[] = [
+    started(['s1', 'a1', 'a2', 'a3']),
+    at(0, { type: 'batch-started', play: 'base', hosts: ['s1', 'a1', 'a2', 'a3'] }),
+    ...['a1', 'a2', 'a3'].map((node) =>
+      at(100, { type: 'node-held', play: 'base', node, role: 'k3s', task: 'binary' }),
+    ),
+    at(200, { type: 'disruption-started', play: 'base', node: 'a1', by: 's1' }),
+    task(900, 's1', 'drain', { milliseconds: 100 }),
+    at(1200, {
+      type: 'disruption-finished',
+      play: 'base',
+      node: 'a1',
+      by: 's1',
+      outcome: 'back',
+      milliseconds: 1000,
+    }),
+    at(1200, { type: 'disruption-started', play: 'base', node: 'a2' }),
+  ];
+  const stopped = at(1500, {
+    type: 'disruption-finished',
+    play: 'base',
+    node: 'a2',
+    outcome: 'stopped',
+    reason: 'it is cordoned',
+    milliseconds: 300,
+  });
+
+  it('has each with who acted for it and how it ended', () => {
+    expect(built([...events, stopped]).disruptions).toEqual([
+      { play: 0, node: 'a1', by: 's1', start: 200, milliseconds: 1000, outcome: 'back' },
+      { play: 0, node: 'a2', start: 1200, milliseconds: 300, outcome: 'stopped', reason: 'it is cordoned' },
+    ]);
+  });
+
+  it('says so where the record ends before a node is back', () => {
+    expect(built(events).disruptions[1]).toMatchObject({ node: 'a2', outcome: 'open' });
+  });
+
+  it('tells of nodes whose turn never came, and of no others', () => {
+    const left = built([...events, stopped]).nodes.flatMap(({ name, left }) =>
+      left ? [[name, left.kind]] : [],
+    );
+    expect(left).toEqual([['a3', 'held']]);
+  });
+
+  it('places what is done for a node within its turn', () => {
+    expect(built(events).nodes[0]?.results[0]).toMatchObject({ start: 800, milliseconds: 100 });
+  });
+});

@@ -72,6 +72,27 @@ maybe('the report in Chromium', () => {
     });
   });
 
+  it('shows nodes that were out of service, what became of them, and how many at once', async () => {
+    const taken = { type: 'disruption-started', play: 'base', by: 's1' } as const;
+    const given = { type: 'disruption-finished', play: 'base', by: 's1', milliseconds: 100 } as const;
+    const { page, mishaps } = await browser.open(
+      htmlOf([
+        started(['s1', 'a1', 'a2', 'a3']),
+        at(5, { type: 'node-held', play: 'base', node: 'a3', role: 'k3s', task: 'binary' }),
+        at(10, { ...taken, node: 'a1' }),
+        at(110, { ...given, node: 'a1', outcome: 'back' }),
+        at(110, { ...taken, node: 'a2' }),
+        at(210, { ...given, node: 'a2', outcome: 'stopped', reason: 'it is cordoned' }),
+      ]),
+    );
+    const rows = await texts(page, '#out-of-service tbody tr');
+    expect(rows[0]).toMatch(/a1[\s\S]*10 ms[\s\S]*100 ms[\s\S]*s1[\s\S]*✓ back in service/);
+    expect(rows[1]).toMatch(/a2[\s\S]*✕ stopped it is cordoned/);
+    expect((await texts(page, '#out-of-service')).join('')).toContain('At most 1 node at a time.');
+    expect((await texts(page, '#failures')).join('')).toMatch(/1 node held[\s\S]*before k3s : binary/);
+    expect(mishaps).toEqual([]);
+  });
+
   describe('of 100 nodes', () => {
     it('shows a failure of several nodes once, and lists a page at a time', async () => {
       const { page, mishaps } = await browser.open(hundred);

@@ -1,7 +1,7 @@
-import { type Counts, noCounts, type RunEvent, type TaskEvent } from '../engine/events';
+import type { Counts, RunEvent, TaskEvent } from '../engine/events';
 import type { RunOrigin } from '../engine/last-run';
-import type { NodeReport, PlayReport, Prerequisite, Report, TaskName, TaskResult, Verdict } from './model';
-import { placeInTime } from './place-in-time';
+import { NodeDraft, PlayDraft } from './drafts';
+import type { DisruptionReport, NodeReport, Prerequisite, Report, TaskName, Verdict } from './model';
 import { Texts } from './texts';
 import { visible } from './visible';
 
@@ -30,6 +30,7 @@ export class ReportBuilder {
   private readonly tasks: TaskName[] = [];
   private readonly taskIndex = new Map<string, number>();
   private readonly prerequisites: Prerequisite[] = [];
+  private readonly disruptions: DisruptionDraft[] = [];
   private readonly warnings: { what: string; next: string }[] = [];
   private started: EventOf<'run-started'> | undefined;
   private finished: EventOf<'run-finished'> | undefined;
@@ -64,6 +65,19 @@ export class ReportBuilder {
         break;
       case 'node-finished':
         this.node(event.node).settle();
+        break;
+      case 'node-held':
+        this.node(event.node).hold({
+          kind: 'held',
+          reason: visible(`waited for its turn before ${event.role} : ${event.task}; the run ended before`),
+          at,
+        });
+        break;
+      case 'disruption-started':
+        this.disrupt(event, at);
+        break;
+      case 'disruption-finished':
+        this.endDisruption(event);
         break;
       case 'facts':
         this.node(event.node).facts = Object.fromEntries(
@@ -109,6 +123,7 @@ export class ReportBuilder {
       nodes,
       tasks: this.tasks,
       prerequisites: this.prerequisites,
+      disruptions: this.disruptions.map((one) => ({ milliseconds: this.latest - one.start, ...one })),
       warnings: this.warnings,
       ...(usage === undefined ? {} : { usage }),
     };
@@ -141,6 +156,28 @@ export class ReportBuilder {
               log: this.errors.keep(error.log),
             },
           }),
+    });
+  }
+
+  private disrupt({ play, node, by }: EventOf<'disruption-started'>, at: number): void {
+    for (const name of by === undefined ? [node] : [node, by]) this.node(name).beginAnew(at);
+    this.disruptions.push({
+      ...byOf(by),
+      play: this.playIndex(play),
+      node: visible(node),
+      start: at,
+      outcome: 'open',
+    });
+  }
+
+  private endDisruption({ node, milliseconds, outcome, reason }: EventOf<'disruption-finished'>): void {
+    const shown = visible(node);
+    const open = this.disruptions.findLast((one) => one.node === shown && one.outcome === 'open');
+    if (open === undefined) return;
+    Object.assign(open, {
+      milliseconds,
+      outcome,
+      ...(reason === undefined ? {} : { reason: this.errors.keep(reason) }),
     });
   }
 
@@ -196,74 +233,10 @@ function shownOrigin({ user, host, command }: RunOrigin): Report['origin'] & obj
   return { user: visible(user), host: visible(host), command: visible(command) };
 }
 
-class PlayDraft {
-  start: number | undefined;
-  end: number | undefined;
-  nodes = 0;
-  skipped: string | undefined;
+type DisruptionDraft = Omit<DisruptionReport, 'milliseconds'> & { milliseconds?: number };
 
-  constructor(readonly original: string) {}
-
-  report(latest: number): PlayReport {
-    const start = this.start ?? latest;
-    const skipped = this.skipped ?? (this.start === undefined ? 'not reached' : undefined);
-    return {
-      name: visible(this.original),
-      start,
-      milliseconds: this.start === undefined ? 0 : Math.max(0, (this.end ?? latest) - start),
-      nodes: this.nodes,
-      ...(skipped === undefined ? {} : { skipped }),
-    };
-  }
-}
-
-type HeardResult = Omit<TaskResult, 'start'> & { readonly heard: number };
-
-class NodeDraft {
-  batchStart = 0;
-  facts: Readonly<Record<string, string>> = {};
-  left: NodeReport['left'];
-  private readonly results: TaskResult[] = [];
-  private heard: HeardResult[] = [];
-
-  constructor(readonly original: string) {}
-
-  add(result: HeardResult): void {
-    this.heard.push(result);
-  }
-
-  /** The results of a batch are all there: they get their places in time. */
-  settle(): void {
-    const starts = placeInTime(this.heard, this.batchStart);
-    for (const [index, { heard, ...result }] of this.heard.entries())
-      this.results.push({ ...result, start: Math.max(0, Math.round(starts[index] ?? heard)) });
-    this.heard = [];
-  }
-
-  report(counts: Counts | undefined): NodeReport {
-    this.settle();
-    return {
-      name: visible(this.original),
-      counts: counts ?? this.ownCounts(),
-      facts: this.facts,
-      results: this.results,
-      ...(this.left === undefined ? {} : { left: this.left }),
-    };
-  }
-
-  /** For a run that never told its recap. */
-  private ownCounts(): Counts {
-    const of = (...statuses: TaskEvent['status'][]) =>
-      this.results.filter(({ status }) => statuses.includes(status)).length;
-    return {
-      ...noCounts,
-      ok: of('ok', 'changed'),
-      changed: of('changed'),
-      failed: of('failed'),
-      skipped: of('skipped'),
-      unreachable: this.left?.kind === 'unreachable' ? 1 : 0,
-    };
-  }
+function byOf(by: string | undefined): { by?: string } {
+  return by === undefined ? {} : { by: visible(by) };
 }
 
 /** What went wrong outweighs what could not be tried, as with the exit codes. */

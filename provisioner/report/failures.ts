@@ -1,4 +1,4 @@
-import type { NodeReport, Report, TaskResult } from './model';
+import type { Departure, NodeReport, Report, TaskResult } from './model';
 
 /** The same failure of a task, on the nodes that had it. */
 export interface Failure {
@@ -12,9 +12,7 @@ export interface Failure {
 }
 
 /** Nodes that left the run without a task having failed, for the same reason. */
-export interface Departure {
-  readonly kind: 'unreachable' | 'cancelled';
-  readonly reason: string;
+export interface Departures extends Omit<Departure, 'at'> {
   readonly nodes: string[];
 }
 
@@ -39,8 +37,8 @@ export function failuresOf(report: Report): Failure[] {
   return [...failures.values()].sort((a, b) => b.nodes.length - a.nodes.length);
 }
 
-export function departuresOf({ nodes }: Report): Departure[] {
-  const departures = new Map<string, Departure>();
+export function departuresOf({ nodes }: Report): Departures[] {
+  const departures = new Map<string, Departures>();
   for (const { name, left } of nodes) {
     if (left === undefined) continue;
     const key = `${left.kind} ${left.reason}`;

@@ -18,6 +18,8 @@ export interface Report {
   readonly nodes: readonly NodeReport[];
   readonly tasks: readonly TaskName[];
   readonly prerequisites: readonly Prerequisite[];
+  /** When nodes were out of service, one at a time. */
+  readonly disruptions: readonly DisruptionReport[];
   /** Not wrong with this run, but with the fleet before long: what was found, and what to do. */
   readonly warnings: readonly { readonly what: string; readonly next: string }[];
   readonly usage?: { readonly commands: number; readonly apiCalls: number; readonly throttles: number };
@@ -54,13 +56,30 @@ export interface NodeReport {
   readonly counts: Counts;
   readonly facts: Readonly<Record<string, string>>;
   /** Why it left the run without a task having failed. */
-  readonly left?: {
-    readonly kind: 'unreachable' | 'cancelled';
-    readonly reason: string;
-    readonly at: number;
-  };
+  readonly left?: Departure;
   /** In the order in which they ran. */
   readonly results: readonly TaskResult[];
+}
+
+/** Why a node's run ended without a failure. `held`: its turn to be out of service never came. */
+export interface Departure {
+  readonly kind: 'unreachable' | 'cancelled' | 'held';
+  readonly reason: string;
+  readonly at: number;
+}
+
+export interface DisruptionReport {
+  /** Index in `plays`. */
+  readonly play: number;
+  readonly node: string;
+  /** The host that took it out of service and put it back. */
+  readonly by?: string;
+  readonly start: number;
+  readonly milliseconds: number;
+  /** `open`: the record ends before it was back. */
+  readonly outcome: 'back' | 'stopped' | 'open';
+  /** What state a stopped one is in. */
+  readonly reason?: string;
 }
 
 export interface TaskResult {

@@ -17,6 +17,7 @@ export interface PageData {
   /** Play, role and task (indices), and 1 for a handler. */
   readonly tasks: readonly (readonly [number, number, number, number])[];
   readonly prerequisites: Report['prerequisites'];
+  readonly disruptions: Report['disruptions'];
   readonly nodes: readonly PageNode[];
 }
 
@@ -58,6 +59,7 @@ export function pageData(report: Report): PageData {
       handler ? 1 : 0,
     ]),
     prerequisites: report.prerequisites,
+    disruptions: report.disruptions,
     nodes: report.nodes.map((node) => pageNode(node, intern)),
     strings,
   };

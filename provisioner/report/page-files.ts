@@ -9,6 +9,7 @@ const modules = [
   'texts',
   'failures',
   'changes',
+  'disruptions',
   'lanes',
   'timeline',
   'tasks',

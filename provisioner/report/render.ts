@@ -111,10 +111,11 @@ function filters({ plays }: Report): string {
 </form>`;
 }
 
-function sections({ mode }: Report): string {
+function sections({ mode, disruptions }: Report): string {
   const titles = [
     ['failures', 'Failures'],
     ['timeline', 'Timeline'],
+    ...(disruptions.length === 0 ? [] : [['out-of-service', 'Out of service']]),
     ['changes', mode === 'check' ? 'What would change' : 'What changed'],
     ['slowest', 'Slowest tasks'],
     ['recap', 'Recap'],

@@ -1,4 +1,4 @@
-import type { NodeReport, Report, TaskResult } from './model';
+import type { DisruptionReport, NodeReport, Report, TaskResult } from './model';
 
 /**
  * A run as a tree of spans: run, plays, nodes, tasks. It leaves this machine, so it holds names, times and results only:
@@ -53,6 +53,26 @@ function* partsOf(report: Report): Generator<TraceSpan> {
       children: nodesOf(report, index),
     };
   }
+  for (const disruption of report.disruptions) yield disruptionSpan(report, disruption);
+}
+
+function disruptionSpan(
+  { startedAt }: Report,
+  { node, by, start, milliseconds, outcome }: DisruptionReport,
+): TraceSpan {
+  return {
+    name: `node ${node} out of service`,
+    start: startedAt + start,
+    end: startedAt + start + milliseconds,
+    attributes: {
+      'host.name': node,
+      'stagecraft.outcome': outcome,
+      ...(by === undefined ? {} : { 'stagecraft.by': by }),
+      ...(outcome === 'back' ? {} : { 'error.type': 'disruption_stopped' }),
+    },
+    ...(outcome === 'back' ? {} : { error: 'not put back into service' }),
+    children: [],
+  };
 }
 
 function departure(

@@ -3,6 +3,7 @@ const data = JSON.parse(document.getElementById('data').textContent);
 export const run = data.run;
 export const plays = data.plays;
 export const prerequisites = data.prerequisites;
+export const disruptions = data.disruptions;
 
 /** Sorted as in the inventory; a result is a node and a position in its columns. */
 export const nodes = data.nodes;

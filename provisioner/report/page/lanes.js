@@ -1,4 +1,5 @@
 import { glyphs, plays, run, statuses, tasks, worst } from './data.js';
+import { disruptionsOf } from './disruptions.js';
 import { seconds } from './dom.js';
 import { current, showsStatus, showsTask } from './state.js';
 
@@ -166,6 +167,7 @@ function drawLane(scene, index) {
   context.rect(left, y, width - left, row);
   context.clip();
   if (node.left !== undefined) drawLeft(scene, node, y);
+  for (const one of disruptionsOf.get(node.name) ?? []) drawDisruption(scene, one, y);
   drawResults(scene, node, y);
   context.restore();
 }
@@ -192,6 +194,19 @@ function drawLeft({ context, ink, x, row, width }, { left }, y) {
   context.lineTo(width, y + row / 2);
   context.stroke();
   context.setLineDash([]);
+}
+
+/** While a node was out of service: a frame around what was done to it. */
+function drawDisruption({ context, ink, x, row }, { start, milliseconds }, y) {
+  const from = x(start);
+  context.strokeStyle = ink('--text');
+  context.lineWidth = 1;
+  context.strokeRect(
+    from - 1.5,
+    y + 0.5,
+    Math.max(3, x(start + milliseconds) - from + 3),
+    Math.max(2, row - 1),
+  );
 }
 
 function drawResults(scene, node, y) {

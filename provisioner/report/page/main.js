@@ -1,5 +1,6 @@
 import { changes } from './changes.js';
 import { nodes, plays } from './data.js';
+import { outOfService } from './disruptions.js';
 import { byId, number } from './dom.js';
 import { failures } from './failures.js';
 import { recap } from './nodes.js';
@@ -10,10 +11,11 @@ import { timeline } from './timeline.js';
 
 const form = document.querySelector('.filters');
 const drawTimeline = timeline(byId('timeline'));
-const parts = { failures, changes, slowest, results, recap };
+const parts = { failures, 'out-of-service': outOfService, changes, slowest, results, recap };
 
 function draw() {
   for (const [id, part] of Object.entries(parts)) {
+    if (byId(id) === null) continue;
     const { total, view } = part();
     byId(id).replaceChildren(view);
     byId(`n-${id}`).textContent = total === undefined ? '' : number(total);

@@ -1,4 +1,4 @@
-import { factsOf, glyphs, run, statuses, worst } from './data.js';
+import { factsOf, run, worst } from './data.js';
 import { h, number, paged, seconds } from './dom.js';
 import { current, shownNodes, showsStatus } from './state.js';
 import { badge, nodeLink } from './texts.js';
@@ -50,7 +50,7 @@ function nodeRow(node) {
     'tr',
     {},
     h('th', { scope: 'row' }, nodeLink(node.name)),
-    h('td', {}, badge(worst(node), statuses, glyphs)),
+    h('td', {}, badge(worst(node), worst(node) === 'u' ? (node.left?.kind ?? 'unreachable') : undefined)),
     ...figures,
     h('td', { class: 'figure' }, seconds(busy)),
   );

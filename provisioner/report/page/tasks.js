@@ -1,4 +1,4 @@
-import { glyphs, plays, run, statuses, tasks, textsOf } from './data.js';
+import { plays, run, tasks, textsOf } from './data.js';
 import { count, h, lazyDetails, number, paged, seconds } from './dom.js';
 import { shownNodes, showsStatus, showsTask } from './state.js';
 import { badge, nodeLink, resultTexts } from './texts.js';
@@ -75,7 +75,7 @@ export function results() {
 function resultRow([node, at]) {
   const texts = textsOf(node, at);
   const line = [
-    badge(node.status[at], statuses, glyphs),
+    badge(node.status[at]),
     h('span', { class: 'row-node' }, node.name),
     h('span', { class: 'row-task' }, tasks[node.task[at]].title),
     h('span', { class: 'figure' }, seconds(node.ms[at])),

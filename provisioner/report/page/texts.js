@@ -1,3 +1,4 @@
+import { glyphs, statuses } from './data.js';
 import { h, lazyDetails } from './dom.js';
 import { change } from './state.js';
 
@@ -84,12 +85,12 @@ export function nodeLink(name) {
   );
 }
 
-export function badge(letter, statuses, glyphs) {
+export function badge(letter, word = statuses[letter]) {
   return h(
     'span',
     { class: `badge ${statuses[letter]}` },
     h('span', { 'aria-hidden': 'true' }, glyphs[letter]),
-    ` ${statuses[letter]}`,
+    ` ${word}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { glyphs, plays, run, statuses, tasks, worst } from './data.js';
+import { disruptions, glyphs, plays, run, statuses, tasks, worst } from './data.js';
 import { count, h, seconds } from './dom.js';
 import { AXIS, drawLanes, labelWidth, shownTime } from './lanes.js';
 import { change, current, shownNodes } from './state.js';
@@ -73,7 +73,8 @@ function legend() {
   const entries = [...'fcosu'].map((letter) =>
     h('li', {}, h('span', { class: `swatch ${statuses[letter]}`, 'aria-hidden': 'true' }), statuses[letter]),
   );
-  return h('ul', { class: 'legend' }, ...entries);
+  const frame = h('li', {}, h('span', { class: 'swatch framed', 'aria-hidden': 'true' }), 'out of service');
+  return h('ul', { class: 'legend' }, ...entries, ...(disruptions.length === 0 ? [] : [frame]));
 }
 
 /** One node alone, and back. */
