@@ -132,7 +132,11 @@ export class Sandbox {
     this.settings.set(settingsPatch);
     const wanted = new Map(plan.nodes.map((node) => [node.name, node]));
     for (const [name, node] of this.nodes)
-      if (!node.running || JSON.stringify(wanted.get(name)) !== JSON.stringify(this.plannedNode(name)))
+      if (
+        !node.running ||
+        this.isTerminated(node.node) ||
+        JSON.stringify(wanted.get(name)) !== JSON.stringify(this.plannedNode(name))
+      )
         await this.remove(name);
     this.plan = plan;
     this.cluster.planned(plan);
@@ -193,8 +197,16 @@ export class Sandbox {
 
   private async bootMissing(): Promise<void> {
     await Promise.all(
-      this.plan.nodes.filter(({ name }) => !this.nodes.has(name)).map((node) => this.bootOne(node)),
+      this.plan.nodes
+        .filter((node) => !this.nodes.has(node.name) && !this.isTerminated(node))
+        .map((node) => this.bootOne(node)),
     );
+  }
+
+  /** AWS has it no more: it does not run, and does not come back while that holds. */
+  private isTerminated({ name, instanceId }: Pick<PlannedSandboxNode, 'name' | 'instanceId'>): boolean {
+    const { terminated } = this.settings.get();
+    return terminated.includes(name) || terminated.includes(instanceId);
   }
 
   private async bootOne(planned: PlannedSandboxNode): Promise<void> {
