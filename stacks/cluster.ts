@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import type { PlannedNode } from '../environments/fleet';
 import type { Environment } from '../environments/schema';
 import type { Alarms } from './constructs/alarms';
+import { ApiAddress } from './constructs/api-address';
 import type { Network } from './constructs/network';
 import { NodeFirewall } from './constructs/node-firewall';
 import { NodeIdentity } from './constructs/node-identity';
@@ -23,6 +24,8 @@ export interface Cluster {
   readonly firewall: NodeFirewall;
   readonly identity: NodeIdentity;
   readonly nodes: Nodes;
+  /** Where clients in the VPC find the Kubernetes API: host:port. */
+  readonly apiAddress: string;
 }
 
 /** The machines that Kubernetes runs on. */
@@ -48,5 +51,19 @@ export function cluster(scope: Construct, args: ClusterArgs): Cluster {
     region: environment.region,
     alarms: args.alarms,
   });
-  return { firewall, identity, nodes };
+  return { firewall, identity, nodes, apiAddress: apiAddress(scope, args, nodes) };
+}
+
+/** That of the server; for several, a name that survives the loss of one. */
+function apiAddress(scope: Construct, { environment, network }: ClusterArgs, nodes: Nodes): string {
+  const servers = nodes.deployed.filter(({ planned }) => planned.role === 'server');
+  const [only, ...others] = servers.map(({ privateIp }) => privateIp);
+  if (only === undefined) throw new Error('a fleet without a server: parse the environment first');
+  if (others.length === 0) return `${only}:6443`;
+  return new ApiAddress(scope, 'api-address', {
+    project: environment.project,
+    environment: environment.name,
+    vpcId: network.vpcId,
+    servers: [only, ...others],
+  }).address;
 }

@@ -10,6 +10,8 @@ export interface InventoryArgs {
   readonly accountId: string;
   /** Servers first. */
   readonly nodes: readonly DeployedNode[];
+  /** Of the Kubernetes API: host:port. */
+  readonly apiAddress: string;
   /** Parameter Store path of the secrets. */
   readonly parameterPrefix: string;
   /** Key that encrypts them (ARN). */
@@ -33,7 +35,7 @@ export function inventoryOf(args: InventoryArgs): Inventory {
     accountId: args.accountId,
     nodes: args.nodes.map(inventoryNode),
     endpoints: {
-      kubernetesApi: `${firstServer(args.nodes).privateIp}:6443`,
+      kubernetesApi: args.apiAddress,
       ...(environment.domains === undefined
         ? {}
         : { site: environment.domains.site, api: environment.domains.api }),
@@ -70,10 +72,4 @@ function inventoryNode(node: DeployedNode): InventoryNode {
 
 function groupsOf(planned: PlannedNode): string[] {
   return planned.group === undefined ? [] : [planned.group];
-}
-
-function firstServer(nodes: readonly DeployedNode[]): DeployedNode {
-  const server = nodes.find(({ planned }) => planned.role === 'server');
-  if (server === undefined) throw new Error('a fleet without a server: parse the environment first');
-  return server;
 }

@@ -14,6 +14,8 @@ export interface OutputsArgs {
   readonly accountId: string;
   /** Servers first. */
   readonly nodes: readonly DeployedNode[];
+  /** Of the Kubernetes API: host:port. */
+  readonly apiAddress: string;
   readonly secrets: Secrets;
   readonly data: Data;
   readonly edge: Edge | undefined;

@@ -42,7 +42,7 @@ export class PlatformStack extends TerraformStack {
     const { keyArn } = secrets;
     const alarms = new Alarms(this, 'alarms', { name, emails: environment.budget.alertEmails, keyArn });
     const network = new Network(this, 'network', { ...place, ...environment.network, keyArn, alarms });
-    const { firewall, identity, nodes } = cluster(this, {
+    const { firewall, identity, nodes, apiAddress } = cluster(this, {
       environment,
       name,
       planned,
@@ -70,6 +70,7 @@ export class PlatformStack extends TerraformStack {
       environment,
       accountId,
       nodes: nodes.deployed,
+      apiAddress,
       secrets,
       data: stores,
       edge,

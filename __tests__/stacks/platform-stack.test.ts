@@ -112,7 +112,7 @@ describe('the inventory output', () => {
       groups: ['database'],
     });
     expect(inventory.endpoints).toEqual({
-      kubernetesApi: '10.0.0.4:6443',
+      kubernetesApi: 'api.test.tickets.internal:6443',
       site: 'example.com',
       api: 'api.example.com',
       redis: 'redis.example:6379',

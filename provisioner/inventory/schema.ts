@@ -43,7 +43,7 @@ export const inventorySchema = z.strictObject({
   accountId: z.string().regex(/^\d{12}$/, 'twelve digits'),
   nodes: z.array(inventoryNode).min(1, 'at least one node: deploy the environment first'),
   endpoints: z.strictObject({
-    /** The address agents and `kubectl` use for the Kubernetes API, without scheme: host:port. */
+    /** Where clients in the VPC find the Kubernetes API, without scheme: host:port. With several servers, a name of all of them. */
     kubernetesApi: z.string().min(1),
     /** Public host names; absent where the environment has no domain. */
     site: z.string().optional(),

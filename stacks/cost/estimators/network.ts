@@ -1,4 +1,4 @@
-import { listOf, textOf } from '../../terraform/values';
+import { blocksOf, listOf, textOf } from '../../terraform/values';
 import type { EstimatorContext, Estimators } from '../estimator';
 import { flowLogGb } from '../usage';
 
@@ -62,9 +62,12 @@ export const network: Estimators = {
       },
     ];
   },
-  aws_route53_zone: (_resource, { usage }) => [
+  aws_route53_zone: ({ properties }, { usage }) => [
     { what: 'hosted zone', price: 'route53.zone', quantity: 1 },
-    { what: 'queries', price: 'route53.queries', quantity: usage.siteMillions, assumed: true },
+    // What nodes ask of a private zone is next to nothing: resolvers keep the answer.
+    ...(blocksOf(properties.vpc).length > 0
+      ? []
+      : [{ what: 'queries', price: 'route53.queries', quantity: usage.siteMillions, assumed: true }]),
   ],
   aws_route53_health_check: () => [{ what: 'health check', price: 'route53.healthCheck', quantity: 1 }],
 };
