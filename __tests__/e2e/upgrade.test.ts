@@ -32,7 +32,7 @@ maybe('an upgrade of a cluster with three servers and four agents', () => {
     expect(mostOutOfService(events)).toBe(1);
     expect(disrupted(events)).toEqual([...servers, ...agents]);
     expect(touchedOutsideTheirTurn(events)).toEqual([]);
-    // Held all at once, so that the next one is known; taken one by one.
+    // Each was held first, with the new release at hand, and taken when its turn came.
     expect(events.filter(({ type }) => type === 'node-held')).toHaveLength(7);
   });
 
