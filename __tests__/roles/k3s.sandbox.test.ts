@@ -145,7 +145,7 @@ maybe('the role k3s on a server and four agents', () => {
     );
     const run = await sandbox.provision(server);
     expect(run.code).toBe(1);
-    expect(run.printed).toContain('k3s token rotate');
+    expect(run.printed).toContain('npm run token -- rotate');
     expect(await sandbox.onNode(server, 'ls /etc/rancher/k3s')).not.toMatch(/^token$/m);
   });
 });

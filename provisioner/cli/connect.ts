@@ -4,11 +4,11 @@ import { exitCodes, UserError } from '../errors';
 import { loadInventory } from '../inventory/load-inventory';
 import { type Inventory, inventorySchema } from '../inventory/schema';
 import type { SandboxHandle } from '../sandbox';
-import type { SecretStore } from '../secrets/store';
 import type { Transport } from '../transports/transport';
 import { inventorySource } from './inventory-source';
 import {
   localTransport,
+  type Secrets,
   type SshTargetOf,
   sshTargets,
   sshTransportTo,
@@ -20,7 +20,7 @@ import {
 export interface Connection {
   readonly inventory: Inventory;
   readonly transport: Transport;
-  readonly secrets: SecretStore;
+  readonly secrets: Secrets;
   /** The way to a node's sshd. Absent: the transport is another one. */
   readonly sshTargetOf?: SshTargetOf;
   /** What about it is not real, to be said wherever a run is shown. */

@@ -2,10 +2,12 @@ import type { SSMClientConfig } from '@aws-sdk/client-ssm';
 import type { Environment } from '../../environments/schema';
 import { exitCodes, UserError } from '../errors';
 import type { Inventory } from '../inventory/schema';
-import type { SecretOptions, SecretStore } from '../secrets/store';
+import type { SecretOptions, SecretRotation, SecretStore } from '../secrets/store';
 import { PROJECT } from '../state-directory';
 import type { SshTarget } from '../transports/ssh-target';
 import type { Transport } from '../transports/transport';
+
+export type Secrets = SecretStore & SecretRotation;
 
 export type TransportName = Environment['transport'];
 
@@ -18,9 +20,9 @@ export type AwsAccess = Pick<SSMClientConfig, 'region' | 'endpoint' | 'credentia
  */
 export function ssmAccess(config: AwsAccess): {
   transport(): Promise<Transport>;
-  readonly secrets: SecretStore;
+  readonly secrets: Secrets;
 } {
-  let opened: Promise<{ transport: Transport; secrets: SecretStore }> | undefined;
+  let opened: Promise<{ transport: Transport; secrets: Secrets }> | undefined;
   const open = () => {
     opened ??= openSsm(config);
     return opened;
@@ -31,11 +33,15 @@ export function ssmAccess(config: AwsAccess): {
       exists: async (name: string) => (await open()).secrets.exists(name),
       create: async (name: string, value: string, options?: SecretOptions) =>
         (await open()).secrets.create(name, value, options),
+      same: async (one: string, other: string) => (await open()).secrets.same(one, other),
+      copy: async (from: string, to: string) => (await open()).secrets.copy(from, to),
+      version: async (name: string) => (await open()).secrets.version(name),
+      remove: async (name: string) => (await open()).secrets.remove(name),
     },
   };
 }
 
-async function openSsm(config: AwsAccess): Promise<{ transport: Transport; secrets: SecretStore }> {
+async function openSsm(config: AwsAccess): Promise<{ transport: Transport; secrets: Secrets }> {
   const [{ countingSsmClient }, { SsmTransport }, { parameterStore }, { systemClock }] = await Promise.all([
     import('../transports/ssm-client'),
     import('../transports/ssm'),

@@ -13,6 +13,7 @@ import { registerRun } from './run';
 import { registerSandbox } from './sandbox';
 import { registerShell } from './shell';
 import { registerStatus } from './status';
+import { registerToken } from './token';
 import { registerUnlock } from './unlock';
 
 /** The whole command line: every command with its options, in the order in which `--help` lists them. */
@@ -29,6 +30,7 @@ export function stagecraft(): Command {
   registerShell(program);
   registerKubeconfig(program);
   registerRestore(program);
+  registerToken(program);
   registerFacts(program);
   registerReport(program);
   registerInventory(program);

@@ -19,6 +19,11 @@ export function registerRestore(program: Command): void {
       '--gone <names>',
       'servers that are terminated for good, comma-separated: they need not be stopped',
     )
+    .option(
+      '--token-version <number>',
+      'the join token that the snapshot was taken with, where it was rotated since: a version of its parameter',
+      version,
+    )
     .option('--yes', 'do not ask: for scripts')
     .option('-v, --verbose', 'show every task, and what it printed');
   addExamples(
@@ -46,4 +51,11 @@ function snapshotName(value: string): string {
   if (!/^[A-Za-z0-9._-]{1,200}$|^\/[A-Za-z0-9._/-]{1,400}$/.test(value))
     throw new InvalidArgumentError('It is a name as --list shows it, or an absolute path.');
   return value;
+}
+
+function version(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('It has to be a whole number from 1 on.');
+  return number;
 }

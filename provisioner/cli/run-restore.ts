@@ -7,6 +7,7 @@ import { confirmed } from './confirm';
 import { type Fleet, openFleet } from './open-fleet';
 import { type FleetFlags, namesIn, type RunFlags } from './options';
 import { chooseListeners } from './output';
+import { requireReachable } from './require-reachable';
 import { runPlays, selectPlays } from './run-plays';
 import { suggestion } from './suggest';
 import { exitCodeOf, type INTERRUPTED } from './verdict';
@@ -17,6 +18,7 @@ export interface RestoreOptions extends FleetFlags, RunFlags {
   readonly list?: true;
   readonly snapshot?: string;
   readonly gone?: string;
+  readonly tokenVersion?: number;
   readonly yes?: true;
 }
 
@@ -33,12 +35,20 @@ export async function restore(options: RestoreOptions): Promise<ExitCode | typeo
   refuseOtherData(fleet);
   const servers = serversWithout(fleet, options.gone);
   if (list || snapshot === undefined) return listSnapshots(fleet, servers);
-  await requireAll(fleet, servers);
+  // A server that is not stopped would go on as the old cluster: two of them, each taking changes.
+  await requireReachable(
+    fleet,
+    servers,
+    'A server that runs on with the old data would be a second cluster. Make it reachable, or terminate it and say so: --gone NAME.',
+  );
   const ask = { word: fleet.inventory.environment, yes: options.yes === true };
   if (!(await confirmed(whatIsLost(fleet, servers, snapshot, new Date()), ask))) return exitCodes.taskFailed;
   const id = createHash('sha256').update(snapshot).digest('hex').slice(0, 12);
+  const { tokenVersion } = options;
+  const request = { snapshot, id, ...(tokenVersion !== undefined && { tokenVersion }) };
+  const plays = restorePlays(fleet.context, request, fleet.secrets);
   const result = await runPlays(fleet, {
-    selection: selectPlays({ ...fleet, limited: servers }, restorePlays(fleet.context, { snapshot, id })),
+    selection: selectPlays({ ...fleet, limited: servers }, plays),
     mode: 'apply',
     forks: options.forks,
     timeoutSeconds: options.timeout,
@@ -78,21 +88,6 @@ function serversWithout({ hosts }: Fleet, gone = ''): Host[] {
       exitCodes.usage,
     );
   return servers.filter(({ name }) => !without.includes(name));
-}
-
-/** A server that is not stopped would go on as the old cluster: two of them, each taking changes. */
-async function requireAll(fleet: Fleet, servers: readonly Host[]): Promise<void> {
-  const reachability = await fleet.transport.reachable(servers, new AbortController().signal);
-  const lost = servers.flatMap(({ name }) => {
-    const state = reachability.get(name);
-    return state?.online ? [] : [`${name} (${state?.reason ?? 'unknown to the transport'})`];
-  });
-  if (lost.length === 0) return;
-  throw new UserError(
-    `Nothing was done: ${lost.join(', ')} cannot be reached, so K3s could not be stopped there.`,
-    'A server that runs on with the old data would be a second cluster. Make it reachable, or terminate it and say so: --gone NAME.',
-    exitCodes.unreachable,
-  );
 }
 
 async function listSnapshots(fleet: Fleet, servers: readonly Host[]): Promise<ExitCode> {

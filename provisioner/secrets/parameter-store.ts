@@ -5,8 +5,8 @@ import {
   PutParameterCommand,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
-import { UserError } from '../errors';
-import type { SecretOptions, SecretStore } from './store';
+import { parameterRotation, refused } from './parameter-rotation';
+import type { SecretOptions, SecretRotation, SecretStore } from './store';
 
 /** What is used of an SSM client. */
 export type ParameterClient = Pick<SSMClient, 'send'>;
@@ -16,10 +16,11 @@ export type ParameterClient = Pick<SSMClient, 'send'>;
  *
  * @throws UserError from its methods when the service refuses; the text never holds a value
  */
-export function parameterStore(client: ParameterClient): SecretStore {
+export function parameterStore(client: ParameterClient): SecretStore & SecretRotation {
   return {
     exists: (name) => exists(client, name),
     create: (name, value, options = {}) => create(client, name, value, options),
+    ...parameterRotation(client),
   };
 }
 
@@ -56,13 +57,4 @@ async function create(
     if (error instanceof ParameterAlreadyExists) return;
     throw refused('create', name, error);
   }
-}
-
-function refused(verb: 'read' | 'create', name: string, error: unknown): UserError {
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const action = verb === 'read' ? 'ssm:GetParameter' : 'ssm:PutParameter (and kms:Encrypt for its key)';
-  return new UserError(
-    `cannot ${verb} the parameter ${name}: ${reason}`,
-    `Check the credentials and the region, and that they are allowed ${action} on it.`,
-  );
 }

@@ -5,7 +5,7 @@ import { absolutePath, type Ownership, ownership, shown } from './path';
 
 export interface SecretOptions extends Omit<TaskOptions, 'sensitive'>, Ownership {
   readonly path: string;
-  /** Full name of a SecureString parameter: `/<project>/<environment>/<name>`. */
+  /** Full name of a SecureString parameter: `/<project>/<environment>/<name>`; `:<version>` behind it asks for that one. */
   readonly parameter: string;
   /** Default: `0600`. */
   readonly mode?: string;
@@ -22,7 +22,7 @@ export function secret(options: SecretOptions): Task {
   const { mode, owner, group } = ownership(options, '0600');
   const { parameter, accept } = options;
   // What Parameter Store allows in a name; sc_param puts it into a request without quoting it again.
-  if (!/^\/[A-Za-z0-9_.\-/]+$/.test(parameter))
+  if (!/^\/[A-Za-z0-9_.\-/]+(:[1-9]\d*)?$/.test(parameter))
     throw new RangeError(`${shown(parameter)} is not the full name of a parameter`);
   return buildTask(
     { ...options, sensitive: true },

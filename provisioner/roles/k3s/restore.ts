@@ -1,7 +1,8 @@
-import type { Play } from '../../engine/play';
+import type { Play, Prerequisite } from '../../engine/play';
 import { sh } from '../../engine/shell';
 import type { Role, Task } from '../../engine/task';
 import type { InventoryNode } from '../../inventory/schema';
+import type { SecretRotation } from '../../secrets/store';
 import { command, secret, service } from '../../tasks';
 import type { RoleContext } from '../context';
 import { joinThrough } from './join';
@@ -13,6 +14,8 @@ export interface RestoreRequest {
   readonly snapshot: string;
   /** Names this restore on the nodes, so that one that broke off goes on where it was: letters, digits and hyphens. */
   readonly id: string;
+  /** Version of the token's parameter that the snapshot was taken with. It becomes the newest. Absent: the newest. */
+  readonly tokenVersion?: number;
 }
 
 /** What the name of the snapshot that is taken before a restore begins with. */
@@ -23,7 +26,11 @@ export const BEFORE_RESTORE = 'before-restore';
  * becomes a cluster of one from the snapshot, the others forget their data and join it. What was there before stays in
  * `server/db` beside it. Each step is skipped where it has been done: a restore that broke off is run again.
  */
-export function restorePlays(context: RoleContext, request: RestoreRequest): Play<RoleContext>[] {
+export function restorePlays(
+  context: RoleContext,
+  request: RestoreRequest,
+  store: SecretRotation,
+): Play<RoleContext>[] {
   const [first] = serversOf(context);
   if (first === undefined) return [];
   const play = (name: string, hosts: string, tasks: readonly Task[], serial?: number): Play<RoleContext> => ({
@@ -35,7 +42,10 @@ export function restorePlays(context: RoleContext, request: RestoreRequest): Pla
   });
   return [
     play('a snapshot of what is there now', first.name, [presentState(request)]),
-    play('all servers stop', 'servers', stopTasks(context)),
+    {
+      ...play('all servers stop', 'servers', stopTasks(context)),
+      prerequisites: () => rightToken(context, request, store),
+    },
     play('the first server is the cluster', first.name, [reset(request), ...startTasks(context)]),
     play('the others join it', `servers:!${first.name}`, [emptied(first), ...startTasks(context)], 1),
     play('the restore is complete', first.name, [complete()]),
@@ -72,6 +82,23 @@ else
 fi
 : >${tried}`,
   });
+}
+
+function rightToken(
+  { inventory }: RoleContext,
+  { tokenVersion }: RestoreRequest,
+  store: SecretRotation,
+): Prerequisite[] {
+  const { k3sToken } = inventory.secrets;
+  if (tokenVersion === undefined) return [];
+  const wanted = `${k3sToken}:${tokenVersion}`;
+  return [
+    {
+      name: `the join token is that of version ${tokenVersion}`,
+      check: () => store.same(wanted, k3sToken),
+      apply: () => store.copy(wanted, k3sToken),
+    },
+  ];
 }
 
 function stopTasks({ inventory }: RoleContext): Task[] {

@@ -27,7 +27,7 @@ const clusterHasIt = sh`if [ -s ${`${paths.data}/server/token`} ]; then
     read -r wanted || :
     read -r inForce <${`${paths.data}/server/token`} || :
     if [ "\${inForce##*:}" != "\${wanted##*:}" ]; then
-      sc_say 'the token in Parameter Store is not the one that this cluster uses; put the old one back, or rotate it with "k3s token rotate" first'
+      sc_say 'the token in Parameter Store is not the one that this cluster uses; finish a rotation that broke off (npm run token -- rotate), or put the old one back'
       exit 1
     fi
   fi`;

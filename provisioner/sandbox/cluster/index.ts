@@ -2,7 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import type { SandboxPlan } from '../plan';
 import type { ClusterOptions, KubernetesApi } from './api';
-import { Members } from './members';
+import { fullToken, Members, passwordOf } from './members';
+import { digestOf } from './objects';
 import { realApi } from './real';
 import { simulatedApi } from './simulated';
 import { standInApi } from './stand-in-api';
@@ -49,7 +50,13 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     identity: options.identity,
     pair: api.pair,
     ca: api.ca,
-    answersAt: (ip) => members.answersAt(ip),
+    // Loopback is every server's own.
+    answersAt: (ip) => (ip === '127.0.0.1' ? members.answers : members.answersAt(ip)),
+    knowsToken: (token) => api.records.tokenDigest() === digestOf(passwordOf(token)),
+    rotateToken(token) {
+      api.records.setTokenDigest(digestOf(token));
+      members.tell(`token ${fullToken(api.ca, token)}`);
+    },
   });
   const listener = await options.identity.listen('cluster', handler);
   return {

@@ -53,6 +53,7 @@ export class Members {
   private readonly planned = new Map<string, Planned>();
   private readonly sessions = new Map<string, Member>();
   private readonly present = new Map<string, Member>();
+  private readonly listeners = new Map<string, (line: string) => void>();
   private answered = false;
   /** Servers that are up and wait for a majority. */
   private waiting: (() => void)[] = [];
@@ -134,6 +135,16 @@ export class Members {
     return this.sessions.get(session);
   }
 
+  /** Tells every server that runs something: a line on its connection. */
+  tell(line: string): void {
+    for (const write of this.listeners.values()) write(line);
+  }
+
+  /** @param write puts a line on the connection of a server's process, while it lasts */
+  listen(session: string, write: (line: string) => void): void {
+    if (this.sessions.get(session)?.role === 'server') this.listeners.set(session, write);
+  }
+
   /** The process holds its connection from now on. Resolves when the node takes part: a server waits for a majority. */
   async attach(session: string, gone: Promise<void>): Promise<void> {
     const member = this.sessions.get(session);
@@ -149,6 +160,7 @@ export class Members {
   async detach(session: string): Promise<void> {
     const member = this.present.get(session);
     this.sessions.delete(session);
+    this.listeners.delete(session);
     if (member === undefined) return;
     this.present.delete(session);
     // Another process may hold the same node meanwhile: a restart.
@@ -248,6 +260,11 @@ function addressIn(url: string): string {
   const address = /^https:\/\/([^/]+)\/?$/.exec(url)?.[1];
   if (address !== undefined) return address;
   throw new K3sFatal(`Invalid server url, failed to parse: ${url}: server url must be https://host:port`);
+}
+
+/** The token in the form in which K3s keeps it. */
+export function fullToken(ca: string, token: string): string {
+  return `K10${digestOf(ca)}::server:${passwordOf(token)}`;
 }
 
 /** `K10<digest>::server:<password>` or the password alone. */

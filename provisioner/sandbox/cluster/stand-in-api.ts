@@ -5,8 +5,7 @@ import { z } from 'zod';
 import { quote } from '../../engine/shell';
 import type { SimulatedEtcd } from './etcd';
 import { K3sFatal, type K3sRole, readConfig } from './k3s-config';
-import { type Member, type Members, NotYet, passwordOf } from './members';
-import { digestOf } from './objects';
+import { fullToken, type Member, type Members, NotYet } from './members';
 
 /** Output of a command, both streams whole. */
 export interface CommandOutput {
@@ -165,8 +164,7 @@ async function file(name: string, form: URLSearchParams, options: StandInApiOpti
     return `${JSON.stringify({ ServerAddresses: options.members.serverAddresses() })}\n`;
   if (name === 'kubelet') return options.kubeletKubeconfig(member);
   if (name === 'admin' && member.role === 'server') return options.adminKubeconfig();
-  if (name === 'token' && member.role === 'server')
-    return `K10${digestOf(options.ca)}::server:${passwordOf(field(form, 'token'))}\n`;
+  if (name === 'token' && member.role === 'server') return `${fullToken(options.ca, field(form, 'token'))}\n`;
   throw new K3sFatal(`there is no file ${name} for ${member.role}s`);
 }
 
@@ -185,6 +183,7 @@ async function hold(response: ServerResponse, members: Members, session: string)
     await members.attach(session, over);
     response.writeHead(200, { 'Content-Type': 'text/plain' });
     response.write('ready\n');
+    members.listen(session, (line) => response.write(`${line}\n`));
     await over;
   } finally {
     await members.detach(session);

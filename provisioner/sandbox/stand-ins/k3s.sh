@@ -196,16 +196,26 @@ hold() {
   mkfifo "$work/out"
   setpriv --pdeathsig KILL curl -sN -H "@$lib/authorization" "$SANDBOX_CLUSTER/k3s/session/$session" >"$work/out" &
   holder=$!
-  read -r word <"$work/out" || word=''
+  exec 3<"$work/out"
+  read -r word <&3 || word=''
   if [ "$word" != ready ]; then fatal "the cluster did not take the node in: $word"; fi
   log info "k3s is up and running (simulated): node $name is registered"
   if [ -n "${NOTIFY_SOCKET-}" ]; then : >"$NOTIFY_SOCKET"; fi
+  listen <&3 &
+  exec 3<&-
   wait "$holder"
   fatal 'the connection to the simulated cluster is gone'
 }
 
 cluster_id() {
   if [ "$role" = server ] && [ -s "$data/server/db/etcd/cluster-id" ]; then cat "$data/server/db/etcd/cluster-id"; fi
+}
+
+# What the cluster tells a server that runs.
+listen() {
+  while read -r word value; do
+    if [ "$word" = token ]; then (umask 077 && printf '%s\n' "$value" >"$data/server/token"); fi
+  done
 }
 
 # --- kubectl ------------------------------------------------------------------------------------------------------

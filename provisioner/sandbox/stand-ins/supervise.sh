@@ -62,7 +62,9 @@ once() {
   fi
   command=$(tail -n 1 "$states/commands")
   start "$command"
-  if [ "$type" != notify ]; then
+  if [ "$type" = notify ]; then
+    post_when_ready &
+  else
     run_each "$states/post"
     state_set "$unit" sub running
     state_set "$unit" state active
@@ -72,6 +74,17 @@ once() {
   state_set "$unit" pid 0
   if [ -e "$states/stop" ] && [ "$code" -eq 143 ]; then code=0; fi
   return "$code"
+}
+
+# A service that tells when it is ready has its ExecStartPost after that.
+post_when_ready() {
+  while kill -0 "$pid" 2>/dev/null; do
+    if [ -e "$states/ready" ]; then
+      run_each "$states/post"
+      return
+    fi
+    sleep 0.1
+  done
 }
 
 # In a session of its own: its process group is what a stop has to reach.
