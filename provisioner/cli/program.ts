@@ -5,6 +5,7 @@ import { registerFacts } from './facts';
 import { registerGraph } from './graph';
 import { registerInventory } from './inventory';
 import { registerKubeconfig } from './kubeconfig';
+import { registerNode } from './node';
 import { registerPlan } from './plan';
 import { registerProvision } from './provision';
 import { registerReport } from './report';
@@ -29,6 +30,7 @@ export function stagecraft(): Command {
   registerUnlock(program);
   registerShell(program);
   registerKubeconfig(program);
+  registerNode(program);
   registerRestore(program);
   registerToken(program);
   registerFacts(program);

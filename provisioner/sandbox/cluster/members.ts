@@ -166,6 +166,7 @@ export class Members {
     // Another process may hold the same node meanwhile: a restart.
     if (![...this.present.values()].some(({ name }) => name === member.name))
       await this.registry.notReady(member.name);
+    await this.forgetDeleted();
     await this.changed();
   }
 
