@@ -9,6 +9,7 @@ import {
   PutParameterCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
+import { sshdObstacle } from '../transports/sshd';
 import { recapOf, SandboxCli, sandboxObstacle } from './sandbox-cli';
 
 const obstacle = sandboxObstacle();
@@ -101,6 +102,18 @@ maybe('provisioning the sandbox', () => {
     const plays = run.stdout.match(/^PLAY \[/gm)?.length ?? 0;
     const commands = Number(/^(\d+) commands, \d+ API calls, [\d.]+ s$/m.exec(run.stdout)?.[1]);
     expect(commands).toBeLessThanOrEqual(plays + 1);
+  });
+
+  const noSshd = sshdObstacle();
+  if (noSshd !== undefined) console.warn(`skipped over SSH: ${noSshd}`);
+  (noSshd === undefined ? test : test.skip)('over SSH the same nodes are as wanted, too', async () => {
+    const run = await provision('--transport', 'ssh');
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.stdout).toMatch(/^sandbox: 5 nodes, \d+ plays over ssh/m);
+    expect(run.stdout).toMatch(/^\d+ commands, [\d.]+ s$/m);
+    expect(run.recap.size).toBe(5);
+    for (const figures of run.recap.values())
+      expect(figures).toMatchObject({ changed: 0, failed: 0, unreachable: 0 });
   });
 
   test('--check after a run reports nothing', async () => {

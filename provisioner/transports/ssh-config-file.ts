@@ -70,11 +70,14 @@ function filesOf(pattern: string, home: string): string[] {
   }
 }
 
+/** Codes of what is not there, or is a folder that a wildcard meets. */
+const NO_FILE = { ENOENT: true, EISDIR: true };
+
 function read(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    if (codeOf(error, { ENOENT: true }) === 'ENOENT') return undefined;
+    if (codeOf(error, NO_FILE) in NO_FILE) return undefined;
     throw new UserError(`${file} cannot be read: ${messageOf(error)}`);
   }
 }
