@@ -144,11 +144,13 @@ function pre(text: string): string {
   return `<pre>${escapeHtml(short.trimEnd())}</pre>`;
 }
 
-/** Text in a line, literally: no character of it can be part of Markdown, of a table or of HTML. */
+/** Text in a line, literally: no character of it can be part of Markdown, of a table or of HTML, and no word a link. */
 function code(text: string): string {
   const line = text.replace(/\s+/g, ' ').slice(0, 2000);
-  return `<code>${line.replace(/[!-,.-/:-@[-`{-~]/g, (character) => `&#${character.charCodeAt(0)};`)}</code>`;
+  return `<code>${line.replace(MARKUP, (character) => `&#${character.charCodeAt(0)};`)}</code>`;
 }
+
+const MARKUP = /[&<>"'`*_~|[\]\\#!@{}$]|:(?=\/\/)|(?<=www)\./gi;
 
 function bytes(text: string): number {
   return Buffer.byteLength(text);

@@ -89,9 +89,7 @@ describe('the summary of the step', () => {
     expect(summary).toMatch(/^## ✕ <code>prod<\/code>: Failed\n/);
     expect(summary).toContain('### Failures');
     expect(summary).toContain('<pre>E: Unable to locate package chrony</pre>');
-    expect(summary).toContain(
-      '<details><summary><code>base &#58; &#47;etc&#47;demo</code>, 1 node</summary>',
-    );
+    expect(summary).toContain('<details><summary><code>base : /etc/demo</code>, 1 node</summary>');
     expect(summary).toContain('<pre>@@ -1 +1 @@\n-old\n+new');
     expect(summary).toContain('| <code>web-1</code> | 2 | 1 | 0 | 1 | 1 |');
   });

@@ -46,18 +46,14 @@ function changedTasks(shown) {
 }
 
 function changeCard({ task, at }) {
+  const isEverywhere = at.length === nodes.length && at.length > 1;
+  const where = isEverywhere ? `all ${number(at.length)} nodes` : count(at.length, 'node');
   return lazyDetails(
     { class: 'card changed' },
     [
       h('span', { class: 'title' }, tasks[task].title),
       ' ',
-      h(
-        'span',
-        { class: 'meta' },
-        at.length === nodes.length && at.length > 1
-          ? `all ${number(at.length)} nodes`
-          : count(at.length, 'node'),
-      ),
+      h('span', { class: 'meta' }, `${where}, play ${plays[tasks[task].play].name}`),
     ],
     () => {
       const variants = new Map();
