@@ -54,6 +54,12 @@ describe('boundaries', () => {
     ).toEqual([]);
   });
 
+  it('a report is made of events alone, and its page of its own files', () => {
+    const own =
+      /^(node:(crypto|fs|path|readline)$|zod$|provisioner\/(report|engine\/(events|last-run)|state-directory)($|\/))/;
+    expect(crossing(importsBelow('provisioner/report'), (to) => own.test(to))).toEqual([]);
+  });
+
   it('stacks and environments know of the provisioner only the contract', () => {
     const imports = [...importsBelow('stacks'), ...importsBelow('environments')];
     expect(

@@ -32,7 +32,7 @@ export function runSummary(report: Report, fold: (names: readonly string[]) => s
   );
   const made = report.prerequisites
     .filter(({ status }) => status === 'changed')
-    .map(({ name }) => `Made: ${code(name)}`);
+    .map(({ name }) => `${report.mode === 'check' ? 'Would be made' : 'Made'}: ${code(name)}`);
   return [
     head,
     ...section('Failures', failures),

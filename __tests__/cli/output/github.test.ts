@@ -44,6 +44,14 @@ test('a group for each play, plain lines, and an annotation for each thing that 
   expect(log).not.toContain('\u001b');
 });
 
+test('a check that finds drift warns', async () => {
+  const [first, ...rest] = failing;
+  const check = { ...first, mode: 'check' } as RunEvent; // the first event is the start of the run
+  const drifted = task(10, 'db-1', '/etc/motd', { status: 'changed', diff: '+x' });
+  const { log } = await told([check, ...rest.slice(2, 6), drifted], join(folder, 'drift.md'));
+  expect(log).toContain('::warning title=1 node would change::in 1 task; nothing was changed\n');
+});
+
 test('at most ten errors, whatever happened', async () => {
   const names = Array.from({ length: 40 }, (_, index) => `n${index}`);
   const broken = names.map((name) =>

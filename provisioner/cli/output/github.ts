@@ -4,7 +4,7 @@ import { departuresOf, failuresOf } from '../../report/failures';
 import type { Report } from '../../report/model';
 import { runSummary } from '../../report/summary';
 import { visible } from '../../report/visible';
-import { describeStop } from '../../report/wording';
+import { describeStop, totals } from '../../report/wording';
 import { count } from './describe';
 import { foldedNames } from './folded';
 import type { Listener, Show } from './listener';
@@ -88,8 +88,19 @@ function annotations(report: Report): string[] {
     ),
     ...(stop === undefined ? [] : [command('error', { title: 'The run ended early' }, stop)]),
   ];
-  const warnings = report.warnings.map(({ what, next }) => command('warning', { title: what }, next));
+  const warnings = [
+    ...driftOf(report),
+    ...report.warnings.map(({ what, next }) => command('warning', { title: what }, next)),
+  ];
   return [...errors.slice(0, ANNOTATIONS), ...warnings.slice(0, ANNOTATIONS)];
+}
+
+/** What a check found, for schedules that look for drift. */
+function driftOf(report: Report): string[] {
+  const { nodes, tasks } = totals(report);
+  if (report.mode !== 'check' || nodes.changed === 0) return [];
+  const title = `${count(nodes.changed, 'node')} would change`;
+  return [command('warning', { title }, `in ${count(tasks.changed, 'task')}; nothing was changed`)];
 }
 
 /** A workflow command; https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands. */
