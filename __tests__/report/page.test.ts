@@ -180,6 +180,22 @@ maybe('the report in Chromium', () => {
     });
   });
 
+  it('draws of 500 nodes with 100 tasks each only the lanes in sight, and scrolls to the others', async () => {
+    const { page, mishaps } = await browser.open(htmlOf(exampleRun({ nodes: 500, moreTasks: 71 })));
+    const sizes = (await page.evaluate(`(() => {
+      const lanes = document.querySelector('.lanes');
+      return [lanes.firstElementChild.clientHeight, lanes.scrollHeight];
+    })()`)) as [number, number]; // what the expression above gives
+    expect(sizes[0]).toBeLessThan(700);
+    expect(sizes[1]).toBeGreaterThan(500 * 4);
+    await page.locator('.lanes').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.evaluate("document.querySelector('.lanes').scrollTop = 1000");
+    await page.locator('#node-filter').fill('prod-database-125');
+    await shows(page, '#shown', /^1 of 500 nodes$/);
+    expect(mishaps).toEqual([]);
+  });
+
   describe('with what is hostile or odd', () => {
     const evil = `</script><img src=x onerror="globalThis.hacked=1"><script>globalThis.hacked=2</script><!--`;
 

@@ -1,13 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent } from '../../provisioner/engine/events';
@@ -68,7 +59,7 @@ test('the report is whole, for the operator only, and known to be out of date wh
   writeReport(folder, await reportOfRun(folder));
   expect(hasReport(folder)).toBe(true);
   expect(statSync(folder.report).mode & 0o777).toBe(0o600);
-  expect(existsSync(`${folder.report}.tmp`)).toBe(false);
+  expect(readdirSync(folder.path).sort()).toEqual(['events.jsonl', 'report.html']);
   const later = new Date(Date.now() + 60_000);
   utimesSync(folder.events, later, later);
   expect(hasReport(folder)).toBe(false);

@@ -3,7 +3,16 @@ import { escapeHtml } from './escape-html';
 import type { Report } from './model';
 import { pageData } from './page-data';
 import { pageScript, pageStyle } from './page-files';
-import { counted, describeStop, describeVerdict, duration, isBad, moment, totals } from './wording';
+import {
+  commandOf,
+  counted,
+  describeStop,
+  describeVerdict,
+  duration,
+  isBad,
+  moment,
+  totals,
+} from './wording';
 
 /**
  * A run as one HTML file that needs nothing but a browser: its policy allows this style and this script, and no request.
@@ -47,7 +56,7 @@ function head(report: Report): string {
   return `<a class="skip" href="#main">Skip to the report</a>
 <header class="head">
 <div class="head-line">
-<h1>${escapeHtml(report.environment)} <span class="mode">${report.mode === 'check' ? 'check: nothing was changed' : 'provision'}</span></h1>
+<h1>${escapeHtml(report.environment)} <span class="mode">${report.mode === 'check' ? 'check: nothing was changed' : commandOf(report)}</span></h1>
 <p class="verdict ${report.verdict.kind}"><span aria-hidden="true">${isBad(report.verdict) ? '✕' : '✓'}</span> ${describeVerdict(report)}</p>
 <button type="button" id="theme" hidden></button>
 </div>

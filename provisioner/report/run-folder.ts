@@ -48,8 +48,10 @@ export function removeOldRuns(runs = join(stateDirectory(), 'runs'), keep = KEPT
 
 /** Writes a run's report in one step, readable by the operator only, as what it is made of. */
 export function writeReport({ report: file }: RunFolder, report: Report): void {
-  writeFileSync(`${file}.tmp`, renderReport(report), { mode: 0o600 });
-  renameSync(`${file}.tmp`, file);
+  // A name of its own: `report` may make one while the run that it is about ends.
+  const draft = `${file}.${process.pid}.tmp`;
+  writeFileSync(draft, renderReport(report), { mode: 0o600 });
+  renameSync(draft, file);
 }
 
 /** The report of a run as its events tell it, and how many lines of them could not be read. */

@@ -1,4 +1,5 @@
 import type { DisruptionReport, NodeReport, Report, TaskResult } from './model';
+import { commandOf } from './wording';
 
 /**
  * A run as a tree of spans: run, plays, nodes, tasks. It leaves this machine, so it holds names, times and results only:
@@ -20,7 +21,7 @@ export function traceOf(report: Report): TraceSpan {
   const { startedAt, milliseconds, verdict, mode } = report;
   const isBroken = verdict.kind !== 'changed' && verdict.kind !== 'unchanged';
   return {
-    name: mode === 'check' ? 'check' : 'provision',
+    name: commandOf(report),
     start: startedAt,
     end: startedAt + milliseconds,
     attributes: {

@@ -19,6 +19,13 @@ export function describeVerdict({ verdict, mode }: Report): string {
   }
 }
 
+/** What was run: `provision`, `run`, `restore` …, or `check`. */
+export function commandOf({ mode, origin }: Report): string {
+  if (mode === 'check') return 'check';
+  const [word = ''] = origin?.command.split(' ') ?? [];
+  return /^[a-z][a-z-]*$/.test(word) ? word : 'provision';
+}
+
 /** A sentence about a run that ended early, or has not ended. */
 export function describeStop({ verdict, usage }: Report): string | undefined {
   // Only the last event of a run tells what it used.
