@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { runCommandLine } from '../../provisioner/cli/run-command-line';
 
@@ -6,6 +9,9 @@ export interface Result {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+// What commands keep for later must not come from a test.
+process.env.STAGECRAFT_STATE_DIR ??= mkdtempSync(join(tmpdir(), 'stagecraft-state-'));
 
 /** One command of the command line in this process: a process of its own takes a second and more. */
 export async function inProcess(

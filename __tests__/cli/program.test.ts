@@ -9,7 +9,7 @@ const scripts: Record<string, string> = JSON.parse(
   readFileSync(join(__dirname, '../../package.json'), 'utf8'),
 ).scripts;
 
-const commands = everyCommandOf(stagecraft());
+const commands = everyCommandOf(stagecraft()).filter(isVisible);
 
 describe.each(commands.map((command) => [pathOf(command), command] as const))('%s', (path, command) => {
   const examples = examplesIn(helpOf(command));
@@ -43,6 +43,11 @@ test('an example that does not parse would be found', async () => {
   await expect(parse(['provision'])).rejects.toThrow('dev, prod, sandbox');
   await expect(parse(['sandbox', 'shell'])).rejects.toThrow('missing required argument');
 });
+
+/** Not one that only completion scripts call. */
+function isVisible(command: Command): boolean {
+  return !command.name().startsWith('__');
+}
 
 function pathOf(command: Command): string {
   return command.parent?.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();

@@ -21,8 +21,8 @@ export function hasTool(name: string): boolean {
 }
 
 /** What shellcheck says of a script: empty when it is clean. */
-export function shellcheck(script: string): string {
-  const { stdout } = spawnSync('shellcheck', ['-s', 'sh', '-f', 'gcc', '-'], {
+export function shellcheck(script: string, dialect: 'sh' | 'bash' = 'sh'): string {
+  const { stdout } = spawnSync('shellcheck', ['-s', dialect, '-f', 'gcc', '-'], {
     input: script,
     encoding: 'utf8',
   });

@@ -2,6 +2,7 @@ import type { TaskEvent, Warning } from '../engine/events';
 import type { Play } from '../engine/play';
 import type { RunResult } from '../engine/run';
 import type { RoleContext } from '../roles/context';
+import { rememberNames } from './completion/names';
 import type { Fleet } from './open-fleet';
 import type { Listener } from './output/listener';
 import { runPlays, selectPlays } from './run-plays';
@@ -50,6 +51,9 @@ export async function observe(fleet: Fleet, request: ObserveRequest): Promise<Ob
     forks: request.forks,
     timeoutSeconds: request.timeoutSeconds,
     listeners: async () => [collector],
+  });
+  rememberNames(fleet.environment.name, {
+    facts: [...new Set([...facts.values()].flatMap((own) => Object.keys(own)))].sort(),
   });
   return { facts: inOrder(fleet, facts), unreachable: inOrder(fleet, unreachable), warnings, tasks, result };
 }

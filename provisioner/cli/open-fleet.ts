@@ -4,6 +4,9 @@ import type { Host } from '../engine/play';
 import { hostsOf } from '../inventory/hosts';
 import type { LeaseStore } from '../lease/store';
 import { type RoleContext, roleContext } from '../roles/context';
+import { site } from '../site';
+import { rememberNames } from './completion/names';
+import { namesOf } from './completion/names-of';
 import { type Connection, connect } from './connect';
 import { leaseStoreOf } from './lease';
 import type { FleetFlags } from './options';
@@ -30,12 +33,14 @@ export async function openFleet(flags: FleetFlags): Promise<Fleet> {
   const environment = loadEnvironment(flags.env, flags.set);
   const connection = await connect(environment, flags);
   const hosts = hostsOf(connection.inventory);
+  const context = roleContext(environment, connection.inventory);
+  rememberNames(environment.name, namesOf(hosts, site({ secrets: connection.secrets }), context));
   return {
     ...connection,
     environment,
     hosts,
     limited: limitedHosts(hosts, flags.limit),
-    context: roleContext(environment, connection.inventory),
+    context,
     leases: () =>
       leaseStoreOf(environment, { inventory: flags.inventory, transport: connection.transport.name }),
   };

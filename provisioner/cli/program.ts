@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { registerCompletion } from './completion';
 import { registerCost } from './cost';
 import { addExamples } from './examples';
 import { registerFacts } from './facts';
@@ -39,6 +40,7 @@ export function stagecraft(): Command {
   registerSandbox(program);
   registerCost(program);
   registerGraph(program);
+  registerCompletion(program);
   return addExamples(
     program,
     [
