@@ -30,17 +30,19 @@ export async function chooseListeners(
     write: (text) => process.stdout.write(text),
   };
   const builder = new ReportBuilder();
+  const isAdHoc = options.tasks === 'folded';
   const report = (): Report | undefined => builder.report();
   return [
     { on: (event) => builder.add(event), end: async () => {} },
     await shown(options.output, show, report),
     logFileListener(runFolder(runId).events),
     reportListener(runId, report, {
-      say: options.output === 'json' ? () => {} : show.write,
+      // What a command printed is the answer to whoever typed it; a line of ours would be in the way.
+      say: options.output === 'json' || isAdHoc ? () => {} : show.write,
       complain,
     }),
     // The text of a command that somebody typed may hold what must not leave this machine.
-    ...(options.tasks === 'folded' ? [] : [traceListener(report, complain)]),
+    ...(isAdHoc ? [] : [traceListener(report, complain)]),
   ];
 }
 
