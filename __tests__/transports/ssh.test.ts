@@ -170,7 +170,8 @@ withSshd('SSH', () => {
       const cable = await lab.cable(sshd);
       connectTo(lab.target(sshd, { port: cable.port, hostKeyAlias: `[127.0.0.1]:${sshd.port}` }));
       const file = lab.path('begun');
-      const running = run(`touch ${file}\nsleep 1000\n`);
+      const [done, next] = [lab.path('done'), lab.path('next')];
+      const running = run(`touch ${file}\n( sleep 1; touch ${done} ) >/dev/null\necho on\ntouch ${next}\n`);
       await until(() => existsSync(file));
       cable.cut();
       expect(await running).toMatchObject({
@@ -178,6 +179,10 @@ withSshd('SSH', () => {
         reason: expect.stringMatching(/connection was lost/),
       });
       expect(await run('echo hello\n')).toMatchObject({ kind: 'finished', stdout: 'hello\n' });
+      // On the node the step that ran goes on to its end; the script ends when it finds that nobody listens.
+      await until(() => existsSync(done));
+      await sleep(500);
+      expect(existsSync(next)).toBe(false);
     });
 
     test('without a word: it is noticed all the same', async () => {
