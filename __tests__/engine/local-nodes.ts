@@ -32,7 +32,7 @@ export class LocalNodes implements Transport {
   limits: TransportLimits = {
     fits: () => true,
     outputChars: 24_000,
-    cheapOutputChars: 2_500,
+    nodesPerScript: 50,
     streams: false,
   };
 

@@ -2,6 +2,7 @@ import { type Bundle, compile, type Exclusive } from './compile';
 import { type Delivery, dispatch, newNonce } from './dispatch';
 import { addCounts, type Counts, noCounts, type TaskEvent, type TaskFailure } from './events';
 import { type Fleet, markUnreachable } from './fleet';
+import { inParallel } from './in-parallel';
 import type { Host } from './play';
 import { decodeFrame, decodeRecord, ProtocolError, type TaskRecord } from './protocol';
 import { inlineChars, REBOOT_SECONDS, type RunOptions } from './run-options';
@@ -18,7 +19,10 @@ export interface Work {
   readonly later?: ReadonlySet<string>;
 }
 
-/** One bundle on some hosts: as many commands as it has parts, almost always one. */
+/**
+ * One bundle on some hosts, a script for each group of as many as the transport takes: as many commands as it has parts,
+ * almost always one.
+ */
 export class BundleRun<Context> {
   /** The step before which a node waits, by the node's name. */
   readonly held = new Map<string, number>();
@@ -39,21 +43,29 @@ export class BundleRun<Context> {
 
   async run(): Promise<void> {
     const nonce = newNonce();
-    for (const bundle of this.compile(nonce)) {
-      const hosts = this.fleet.remaining(this.hosts).filter(({ name }) => !this.held.has(name));
+    const { forks, transport } = this.options;
+    const size = transport.limits.nodesPerScript;
+    await inParallel(groupsOf(this.hosts, size), Math.max(1, Math.floor(forks / size)), (group) =>
+      this.runGroup(group, nonce),
+    );
+  }
+
+  private async runGroup(group: readonly Host[], nonce: string): Promise<void> {
+    for (const bundle of this.compile(group, nonce)) {
+      const hosts = this.fleet.remaining(group).filter(({ name }) => !this.held.has(name));
       if (hosts.length === 0 || this.options.signal.aborted) break;
       await this.send(bundle, hosts, nonce);
     }
   }
 
-  private compile(nonce: string): Bundle[] {
+  private compile(hosts: readonly Host[], nonce: string): Bundle[] {
     const { steps, handlers, play, later } = this.work;
     const { mode, runId, transport, origin, remembered = true } = this.options;
     const isKept = remembered && mode === 'apply' && later !== undefined;
     return compile({
       steps,
       handlers,
-      hosts: this.hosts,
+      hosts,
       mode,
       runId,
       nonce,
@@ -76,7 +88,7 @@ export class BundleRun<Context> {
         0,
         100,
       ),
-      forks: options.forks,
+      forks: Math.min(options.forks, options.transport.limits.nodesPerScript),
       timeoutSeconds: options.timeoutSeconds,
       ...(this.exclusive !== undefined && work.steps.some(({ task }) => task.reboots)
         ? { rebootSeconds: options.rebootSeconds ?? REBOOT_SECONDS }
@@ -256,6 +268,12 @@ export class BundleRun<Context> {
       ? 'none in check mode'
       : `${host.name}:/var/log/stagecraft/${this.options.runId}.log`;
   }
+}
+
+function groupsOf(hosts: readonly Host[], size: number): Host[][] {
+  return Array.from({ length: Math.ceil(hosts.length / size) }, (_, index) =>
+    hosts.slice(index * size, (index + 1) * size),
+  );
 }
 
 type Subject = Pick<TaskEvent, 'role' | 'task' | 'handler'>;

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { messageOf } from '../aws-errors';
+import { inParallel } from '../engine/in-parallel';
 import type { Host } from '../engine/play';
-import { inParallel } from './in-parallel';
 import { ScriptOutput } from './script-end';
 import { scriptStop, settlesWithin } from './script-limits';
 import { killArguments, standardInput, startArguments } from './shell-start';
@@ -30,7 +30,7 @@ export class LocalTransport implements Transport {
   readonly limits: TransportLimits = {
     fits: () => true,
     outputChars: OUTPUT_BYTES,
-    cheapOutputChars: OUTPUT_BYTES,
+    nodesPerScript: 50,
     streams: true,
   };
 

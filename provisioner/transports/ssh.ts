@@ -1,6 +1,6 @@
+import { inParallel } from '../engine/in-parallel';
 import type { Host } from '../engine/play';
 import { REBOOT } from '../engine/task';
-import { inParallel } from './in-parallel';
 import { type SshConnection, SshConnector, type SshTimes, usualTimes } from './ssh-connection';
 import { HostKeys } from './ssh-host-keys';
 import { IdentityReader } from './ssh-identities';
@@ -19,6 +19,9 @@ import type {
 
 /** Most bytes of standard output that are kept of a script. */
 const OUTPUT_BYTES = 1024 * 1024;
+
+/** What differs per node is in the script: with more nodes it would grow without need. */
+const NODES_PER_SCRIPT = 50;
 
 /** Connections that are opened at once: each costs this machine some milliseconds of arithmetic. */
 const OPEN_AT_ONCE = 64;
@@ -39,7 +42,7 @@ export class SshTransport implements Transport {
   readonly limits: TransportLimits = {
     fits: () => true,
     outputChars: OUTPUT_BYTES,
-    cheapOutputChars: OUTPUT_BYTES,
+    nodesPerScript: NODES_PER_SCRIPT,
     streams: true,
   };
 

@@ -25,7 +25,7 @@ const SCRIPT_BYTES = 64 * 1024 - 4 * 1024;
 export const ssmLimits: TransportLimits = {
   fits: fitsSendCommand,
   outputChars: OUTPUT_CHARS,
-  cheapOutputChars: LISTED_OUTPUT_CHARS,
+  nodesPerScript: NODES_PER_COMMAND,
   streams: false,
 };
 

@@ -1,7 +1,7 @@
 import type { SSMClient } from '@aws-sdk/client-ssm';
+import { inParallel } from '../engine/in-parallel';
 import type { Host } from '../engine/play';
 import type { Clock } from './clock';
-import { inParallel } from './in-parallel';
 import { follow } from './ssm-follow';
 import { NODES_PER_COMMAND, ssmLimits } from './ssm-limits';
 import { pingStatuses, reachability } from './ssm-pings';

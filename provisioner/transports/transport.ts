@@ -32,8 +32,8 @@ export interface TransportLimits {
   readonly fits: (script: string) => boolean;
   /** Most characters of standard output that come back from one command. */
   readonly outputChars: number;
-  /** Output up to this many characters is free: it comes with the status of the command, without a call of its own. */
-  readonly cheapOutputChars: number;
+  /** Most nodes that one script is for: what differs per node is in it. */
+  readonly nodesPerScript: number;
   /** Whether output is told while the script runs (`onOutput`). */
   readonly streams: boolean;
 }

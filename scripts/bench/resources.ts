@@ -19,7 +19,7 @@ const directories = numbers(10).map((n) => `${FOLDER}/dir${n}`);
 const files = numbers(20).map((n) => ({ path: `${FOLDER}/dir1/file${n}.conf`, number: n }));
 const lines = numbers(5).map((n) => `setting${n} = on`);
 const links = numbers(5).map((n) => ({ path: `${FOLDER}/link${n}`, target: `${FOLDER}/dir1/file${n}.conf` }));
-const LINES_FILE = `${FOLDER}/lines.conf`;
+export const LINES_FILE = `${FOLDER}/lines.conf`;
 
 /** As this project says it. */
 export const resources: Role<BenchContext> = {

@@ -15,8 +15,6 @@ import { type Program, startProgram } from './program';
 import { realRegistry } from './real-registry';
 
 export interface RealApi extends KubernetesApi {
-  /** host:port of kube-apiserver itself, which answers whether or not the cluster is up. */
-  readonly direct: string;
   /** The real kubectl, on the host. */
   readonly kubectlPath: string;
 }
@@ -62,7 +60,6 @@ export async function realApi({ state, identity }: ClusterOptions, assets: strin
     kind: 'real',
     address,
     ca: pki.ca.cert,
-    direct: `127.0.0.1:${ports.api}`,
     kubectlPath: programs.kubectl,
     registry: await realRegistry(client),
     pair: pki.apiserver,

@@ -111,6 +111,7 @@ function configuration(port: number, environment: Readonly<Record<string, string
     `AuthorizedKeysFile ${FOLDER}/authorized_keys`,
     'AuthenticationMethods publickey',
     'PermitRootLogin prohibit-password',
+    'Subsystem sftp internal-sftp',
     'AllowUsers root ubuntu',
     'UsePAM no',
     'UseDNS no',
