@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Interruption, interrupted, type Stop } from '../engine/run-options';
 import { INTERRUPTED } from './verdict';
 
@@ -16,6 +17,8 @@ export interface Interrupt {
  */
 export function interruptible(): Interrupt {
   const controller = new AbortController();
+  // Every node of a run listens; above ten, Node takes that for a leak.
+  setMaxListeners(0, controller.signal);
   let uncaught: { readonly error: unknown } | undefined;
   const end = (stop: Stop, more = ''): void => {
     if (controller.signal.aborted) return;
