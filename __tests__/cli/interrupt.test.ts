@@ -1,11 +1,17 @@
-import { getMaxListeners } from 'node:events';
-import { interruptible } from '../../provisioner/cli/interrupt';
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
 
-test('any number of nodes may listen for Ctrl-C: Node warns of a leak above ten otherwise', () => {
-  const interrupt = interruptible();
-  try {
-    expect(getMaxListeners(interrupt.signal)).toBe(0);
-  } finally {
-    interrupt.stop();
-  }
+test('a hundred nodes may listen for Ctrl-C, and Node does not warn of a leak', () => {
+  // In a process of its own: under Jest, warnings do not come through.
+  const script = `
+    const { interruptible } = require('./provisioner/cli/interrupt.ts');
+    const { signal, stop } = interruptible();
+    for (let node = 0; node < 100; node += 1) signal.addEventListener('abort', () => {});
+    stop();
+    setImmediate(() => console.log('done'));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--eval', script], {
+    cwd: resolve(__dirname, '..', '..'),
+    encoding: 'utf8',
+  });
+  expect({ stdout, stderr }).toEqual({ stdout: 'done\n', stderr: '' });
 });
