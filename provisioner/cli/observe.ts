@@ -25,6 +25,8 @@ export interface ObserveRequest {
   readonly forks: number;
   /** Seconds that a node may take for one play. */
   readonly timeoutSeconds: number;
+  /** Whether to say that a run is at work, where one is. Default: true. */
+  readonly tellsOfRun?: boolean;
 }
 
 /** Looks at the nodes that `--limit` leaves, without a word on standard output and without a log of the run. */
@@ -46,8 +48,7 @@ export async function observe(fleet: Fleet, request: ObserveRequest): Promise<Ob
     selection: selectPlays(fleet, request.plays ?? []),
     factsOf: fleet.limited,
     mode: 'check',
-    // Whether another run is at work is the caller's to tell, in its own place.
-    lease: { lease: false },
+    lease: { lease: request.tellsOfRun ?? true },
     forks: request.forks,
     timeoutSeconds: request.timeoutSeconds,
     listeners: async () => [collector],

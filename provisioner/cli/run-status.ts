@@ -31,6 +31,8 @@ export async function showStatus(options: StatusOptions): Promise<ExitCode | typ
     plays: looksForDrift ? site({ secrets: fleet.secrets }) : [],
     forks: options.forks,
     timeoutSeconds: options.timeout,
+    // It has a line of its own for that.
+    tellsOfRun: false,
   });
   const { result } = observation;
   if (result.stopped?.kind === 'interrupted') return INTERRUPTED;

@@ -70,6 +70,15 @@ describe('drift', () => {
   });
 });
 
+test('a node that a run took out of service and did not put back is the worst of it', () => {
+  const status = assess(evidence({ facts: facts({ [agent]: healthy({ disrupted_by: 'k3s agents' }) }) }));
+  expect(status.findings[0]).toMatchObject({
+    about: 'service',
+    level: 'bad',
+    details: [`${agent}: by k3s agents`],
+  });
+});
+
 describe('the lock', () => {
   test('of a run that is gone is told as such, and that run broke off', () => {
     const observed = { facts: facts({ [agent]: healthy(lastRun({ state: 'running' })) }) };

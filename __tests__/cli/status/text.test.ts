@@ -87,7 +87,7 @@ test('a bad day, the worst first', () => {
                              → \`npm run node -- remove test-old-1 --env test\` takes it out of the cluster.
     attention  system        1 node must be rebooted for updates to take effect: test-server-1
                              Ubuntu 24.04.3 LTS on all 3; kernel 6.8.0-31-generic on test-general-[1-2], 6.8.0-30-generic on test-server-1
-                             → See "Reboots" in docs/operations.md.
+                             → \`npm run provision -- --env test --tags reboot\` reboots them, one at a time and drained.
     ok         lock          free"
   `);
 });

@@ -1,8 +1,19 @@
 import type { Environment } from '../../../environments/schema';
+import { DISRUPTED } from '../../engine/facts';
 import { lastRunOf } from '../../engine/last-run';
 import type { Host } from '../../engine/play';
 import type { Observation } from '../observe';
-import { certificates, drift, k3s, lastRun, lock, membership, reachability, system } from './findings';
+import {
+  certificates,
+  drift,
+  k3s,
+  lastRun,
+  lock,
+  membership,
+  outOfService,
+  reachability,
+  system,
+} from './findings';
 import { type LeaseStatus, type Level, type NodeStatus, type Status, worst } from './status';
 
 /** Everything that a status is made of. Assessing is a pure function of it. */
@@ -25,12 +36,13 @@ export function assess(evidence: Evidence): Status {
   const nodes = Object.fromEntries(evidence.hosts.map(({ name }) => [name, nodeStatus(evidence, name)]));
   const findings = [
     reachability(evidence, nodes),
+    ...outOfService(evidence, nodes),
     lastRun(evidence, nodes),
     ...(evidence.driftWanted ? [drift(evidence, nodes)] : []),
     ...k3s(evidence, nodes),
     ...certificates(evidence, nodes),
     ...membership(evidence),
-    ...system(nodes),
+    ...system(evidence, nodes),
     lock(evidence),
   ].sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level));
   return {
@@ -72,6 +84,7 @@ function nodeStatus({ observation, driftChecked }: Evidence, name: string): Node
     ...(facts.k3s_certificate_expires === undefined
       ? {}
       : { certificateExpires: facts.k3s_certificate_expires }),
+    ...(facts[DISRUPTED] === undefined ? {} : { outOfService: facts[DISRUPTED] }),
     ...(last === undefined ? {} : { lastRun: last }),
     ...(driftChecked && !observation.unreachable.has(name) ? { drift: [...wouldChange, ...due] } : {}),
   };

@@ -160,7 +160,7 @@ export function k3s({ environment }: Evidence, nodes: Nodes): Finding[] {
   ];
 }
 
-export function system(nodes: Nodes): Finding[] {
+export function system({ environment }: Evidence, nodes: Nodes): Finding[] {
   const reached = reachable(nodes);
   if (reached.length === 0) return [];
   const waiting = reached.filter(([, node]) => node.rebootRequired).map(([name]) => name);
@@ -172,7 +172,32 @@ export function system(nodes: Nodes): Finding[] {
       level: 'attention',
       what: `${count(waiting.length, 'node')} must be rebooted for updates to take effect: ${foldedNames(waiting)}`,
       details: [versions],
-      next: 'See "Reboots" in docs/operations.md.',
+      next: rebootAdvice[environment.system.reboot](environment.name),
+    },
+  ];
+}
+
+const rebootAdvice: Readonly<
+  Record<Evidence['environment']['system']['reboot'], (environment: string) => string>
+> = {
+  'when-needed': (name) => `\`npm run provision -- --env ${name}\` reboots them, one at a time and drained.`,
+  'on-request': (name) =>
+    `\`npm run provision -- --env ${name} --tags reboot\` reboots them, one at a time and drained.`,
+  never: (name) => `No run does it: system.reboot in environments/${name}.ts is "never".`,
+};
+
+export function outOfService({ environment }: Evidence, nodes: Nodes): Finding[] {
+  const away = Object.entries(nodes).flatMap(([name, { outOfService: by }]) =>
+    by === undefined ? [] : [[by, name] as const],
+  );
+  if (away.length === 0) return [];
+  return [
+    {
+      about: 'service',
+      level: 'bad',
+      what: `${count(away.length, 'node')} taken out of service and not put back`,
+      details: short([...grouped(away)].map(([by, names]) => `${foldedNames(names)}: by ${by}`)),
+      next: `\`npm run provision -- --env ${environment.name}\` goes on where it was.`,
     },
   ];
 }

@@ -32,6 +32,7 @@ export interface Finding {
 
 export type Subject =
   | 'nodes'
+  | 'service'
   | 'lock'
   | 'last run'
   | 'drift'
@@ -51,6 +52,8 @@ export interface NodeStatus {
   readonly rebootRequired: boolean;
   /** When its first certificate ends: ISO 8601. */
   readonly certificateExpires?: string;
+  /** What took the node out of service for a change and has not put it back. */
+  readonly outOfService?: string;
   readonly lastRun?: LastRun;
   /** Tasks that a run would apply. Absent where it was not looked for, or could not be. */
   readonly drift?: readonly string[];
