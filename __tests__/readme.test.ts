@@ -37,7 +37,9 @@ describe('README', () => {
 });
 
 describe('documents', () => {
-  const folders = ['.', 'docs', 'docs/decisions'].filter((folder) => existsSync(join(root, folder)));
+  const folders = ['.', 'docs', 'docs/decisions', 'docs/operations'].filter((folder) =>
+    existsSync(join(root, folder)),
+  );
   const documents = folders.flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith('.md'))

@@ -24,22 +24,26 @@ export function stagecraft(): Command {
     .description('Provision K3s nodes on AWS over SSM.')
     // So that options behind a command's own words, such as `run -- ls -l`, belong to what runs on the node.
     .enablePositionalOptions();
+  program.commandsGroup('Nodes:');
   registerPlan(program);
   registerProvision(program);
   registerStatus(program);
   registerRun(program);
-  registerUnlock(program);
   registerShell(program);
+  registerFacts(program);
+  registerReport(program);
+  registerUnlock(program);
+  program.commandsGroup('Cluster:');
   registerKubeconfig(program);
   registerNode(program);
   registerRestore(program);
   registerToken(program);
-  registerFacts(program);
-  registerReport(program);
+  program.commandsGroup('Environments:');
   registerInventory(program);
-  registerSandbox(program);
   registerCost(program);
   registerGraph(program);
+  program.commandsGroup('This machine:');
+  registerSandbox(program);
   registerCompletion(program);
   return addExamples(
     program,
