@@ -1,5 +1,5 @@
 import type { Listr } from 'listr2';
-import type { RunEvent } from '../../engine/events';
+import type { RunEvent, TaskEvent } from '../../engine/events';
 import {
   count,
   describeCancelled,
@@ -48,6 +48,8 @@ interface PlayView {
   readonly started: Gate;
   readonly finished: Gate;
   hosts: readonly string[];
+  /** How many tasks it has, handlers not counted. */
+  tasks: number;
   title: string;
   readonly nodes: Map<string, NodeView>;
 }
@@ -55,6 +57,8 @@ interface PlayView {
 interface NodeView {
   readonly gate: Gate;
   title: string;
+  /** Tasks that have been told, handlers not counted. */
+  done: number;
   /** Its line on the screen, once it is drawn. */
   line?: { title: string };
 }
@@ -96,13 +100,14 @@ class LiveListener implements Listener {
           play.nodes.get(event.node)?.gate.reject(`${event.node}: cancelled`);
         break;
       case 'play-started':
-        this.startPlay(event.play, event.hosts);
+        this.startPlay(event.play, event.hosts, event.tasks);
         break;
       case 'prerequisite':
         if (event.status === 'changed') this.told.push(describePrerequisite(event, this.mode, color));
         break;
       case 'task':
         this.tell(this.teller.tell(event));
+        this.progress(event);
         break;
       case 'node-held':
         this.retitle(event.play, event.node, `waits before ${event.role} : ${event.task}`);
@@ -164,11 +169,21 @@ class LiveListener implements Listener {
     if (node.line !== undefined) node.line.title = node.title;
   }
 
-  private startPlay(name: string, hosts: readonly string[]): void {
+  /** How far a node has come: over SSH results are told while its script still runs. */
+  private progress({ play, node: name, role, task, handler }: TaskEvent): void {
+    const view = this.plays.get(play);
+    const node = view?.nodes.get(name);
+    if (view === undefined || node === undefined) return;
+    if (!handler) node.done += 1;
+    this.retitle(play, name, `${node.done}/${view.tasks}  ${role} : ${task}`);
+  }
+
+  private startPlay(name: string, hosts: readonly string[], tasks: number): void {
     const view = this.plays.get(name);
     if (view === undefined) return;
     view.hosts = hosts;
-    for (const host of hosts) view.nodes.set(host, { gate: new Gate(), title: host });
+    view.tasks = tasks;
+    for (const host of hosts) view.nodes.set(host, { gate: new Gate(), title: host, done: 0 });
     view.started.succeed();
   }
 
@@ -221,5 +236,5 @@ class LiveListener implements Listener {
 }
 
 function newPlayView(): PlayView {
-  return { started: new Gate(), finished: new Gate(), hosts: [], title: '', nodes: new Map() };
+  return { started: new Gate(), finished: new Gate(), hosts: [], tasks: 0, title: '', nodes: new Map() };
 }
