@@ -54,12 +54,15 @@ export const k3s = z.strictObject({
   /** How the pods of a node are moved away before it is upgraded or rebooted. */
   drain: z
     .strictObject({
-      /** Seconds that a node's pods may take, disruption budgets included, 10 to 7200. Then the run stops. Default: 600. */
-      timeoutSeconds: integer(10, 7200, 'seconds').default(600),
+      /**
+       * Seconds that a node's pods may take, disruption budgets included, 10 to 3300 (a play of a node has 3600). Then the
+       * run stops. Default: 600.
+       */
+      timeoutSeconds: integer(10, 3300, 'seconds').default(600),
     })
     .prefault({}),
-  /** Seconds that a node may take to be Ready again after an upgrade or a reboot, 10 to 3600. Default: 300. */
-  readyTimeoutSeconds: integer(10, 3600, 'seconds').default(300),
+  /** Seconds that a node may take to be Ready again after an upgrade or a reboot, 10 to 3300. Default: 300. */
+  readyTimeoutSeconds: integer(10, 3300, 'seconds').default(300),
   /** What is kept of the Kubernetes audit log on each server. Defaults: CIS Kubernetes Benchmark 1.2.17–1.2.19. */
   audit: z
     .strictObject({

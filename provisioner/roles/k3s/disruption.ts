@@ -83,9 +83,11 @@ function backInService({ name }: Host, timeoutSeconds: number, release: string |
   esac`,
       },
       diagnose: sh`k3s kubectl get node ${name} -o wide 2>&1
-printf '%s\\n' ${`Why it does not come back: \`journalctl -u 'k3s*' -n 50\` on ${name}. Once that is mended, run the same command again.`} \\
-  ${`The way back for an agent, which may be older than the servers: on ${name}, \`install -m 0755 ${paths.previousBinary} ${paths.binary}\`, and restart k3s-agent.`} \\
-  'The way back for a server: docs/operations/upgrades.md.'`,
+printf '%s\\n' ${`Why it does not come back, K3s says on ${name}: journalctl --unit 'k3s*' --lines 50`} \\
+  'Once that is mended, run the same command again.' \\
+  ${`The way back for an agent, which may be older than the servers, on ${name}:`} \\
+  ${`  install -m 0755 ${paths.previousBinary} ${paths.binary} && systemctl restart k3s-agent`} \\
+  'The way back for a server: docs/operations/upgrades.md'`,
     }),
     command({
       name: `${name} takes pods again`,

@@ -4,7 +4,7 @@ import { command, download } from '../../tasks';
 import { downloadRecord } from '../../tasks/download';
 import type { RoleContext } from '../context';
 import { binaryOf } from './binary';
-import { type Kind, paths } from './parts';
+import { isHighlyAvailable, type Kind, paths } from './parts';
 
 /**
  * Another release than the one that runs takes its place. The new binary is fetched and verified while the node is still
@@ -23,6 +23,7 @@ export function upgradeTasks(context: RoleContext, kind: Kind): Task[] {
       onlyIf,
       tags: ['install'],
     }),
+    ...(kind.role === 'server' && isHighlyAvailable(context) ? [snapshotBefore(version, onlyIf)] : []),
     command({
       name: `release ${version} in place of the one that runs`,
       disruptive: true,
@@ -35,6 +36,24 @@ printf 'K3s %s -> %s\\n' "$installed" ${version}
       tags: ['install'],
     }),
   ];
+}
+
+/** The way back from a minor version: etcd as it was, on each server before its own turn, and in the bucket. */
+function snapshotBefore(version: string, onlyIf: Shell): Task {
+  const name = `before-${version.replace('+', '-')}`;
+  return command({
+    name: `snapshot of etcd before ${version}`,
+    onlyIf,
+    unless: sh`if ! k3s etcd-snapshot ls | grep -q ${`^${name}-`}; then
+  echo 'none was taken yet'
+  exit 1
+fi`,
+    command: sh`k3s etcd-snapshot save --name ${name} || {
+  echo 'No upgrade without a way back. Mend what the lines above say, or go on without: --skip-tags before-upgrade'
+  exit 1
+}`,
+    tags: ['install', 'before-upgrade'],
+  });
 }
 
 /** The release of the binary that is installed; nothing where there is none. */

@@ -15,6 +15,8 @@ import { type Program, startProgram } from './program';
 import { realRegistry } from './real-registry';
 
 export interface RealApi extends KubernetesApi {
+  /** host:port of kube-apiserver itself, which answers whether or not the cluster is up. */
+  readonly direct: string;
   /** The real kubectl, on the host. */
   readonly kubectlPath: string;
 }
@@ -60,6 +62,7 @@ export async function realApi({ state, identity }: ClusterOptions, assets: strin
     kind: 'real',
     address,
     ca: pki.ca.cert,
+    direct: `127.0.0.1:${ports.api}`,
     kubectlPath: programs.kubectl,
     registry: await realRegistry(client),
     pair: pki.apiserver,
