@@ -104,7 +104,7 @@ function snapshots({ inventory, environment }: RoleContext): Record<string, unkn
       'etcd-s3': true,
       'etcd-s3-bucket': bucket,
       'etcd-s3-region': inventory.region,
-      'etcd-s3-folder': snapshotFolder(inventory),
+      'etcd-s3-folder': snapshotFolder(inventory, 'etcd'),
       ...(hasOwnRetention && { 'etcd-s3-retention': snapshots.keepInBucket }),
     }),
   };

@@ -9,6 +9,7 @@ import { nodeMetadataTasks } from './node-metadata';
 import { agent, type Kind, server } from './parts';
 import { readyTasks, serviceTasks, unitTasks } from './service';
 import { snapshotTasks } from './snapshots';
+import { sqliteBackupTasks } from './sqlite-backup';
 import { tokenTasks } from './token-file';
 import { upgradeTasks } from './upgrade';
 
@@ -23,6 +24,7 @@ export const k3sServer: Role<RoleContext> = {
     ...auditPolicyTasks(server),
     ...runTasks(context, server),
     ...snapshotTasks(context),
+    ...sqliteBackupTasks(context),
   ],
 };
 

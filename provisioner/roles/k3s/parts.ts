@@ -49,8 +49,8 @@ export function isHighlyAvailable(context: RoleContext): boolean {
 }
 
 /** Where a cluster's snapshots lie in the bucket for backups: a folder for each, so that clusters can share one. */
-export function snapshotFolder({ environment }: Inventory): string {
-  return `${environment}/etcd`;
+export function snapshotFolder({ environment }: Inventory, datastore: 'etcd' | 'sqlite'): string {
+  return `${environment}/${datastore}`;
 }
 
 export function nodeName({ perNode }: RoleContext): NodeValue {

@@ -70,7 +70,7 @@ if [ "$ready" -lt "$now" ] || [ "$others" -lt "$after" ]; then
 fi`,
     apply: sh`${look}
 if [ "$all" -le 1 ]; then
-  echo ${`${node} is the only server: without it there is no cluster. To give the cluster up, \`cdktf destroy\`.`}
+  echo ${`${node} is the only server: without it there is no cluster. To give the cluster up: cdktf destroy.`}
 else
   echo "etcd has $all members, and needs $now of them; when this one has left, $after of the others. Ready are $ready, without this one $others."
   echo 'Bring the other servers back first: kubectl get nodes. If they are lost for good: docs/operations/etcd-restore.md.'

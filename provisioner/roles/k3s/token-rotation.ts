@@ -177,7 +177,7 @@ if [ "$code" != 200 ]; then
   sc_say "K3s did not take the new token: status $code; its journal says why. The old one is still in force."
   exit 1
 fi
-# The others read it from etcd (k3s token rotate waits as well).
+# The others read it from etcd. The command of K3s waits as well.
 sleep 1`,
   });
 }

@@ -9,6 +9,17 @@ keep_cluster_id() {
   rm -f "$data/server/db/reset-flag"
 }
 
+# A real database in the place of K3s's, so that its backup is a real one. What the cluster knows is not in it.
+keep_sqlite() {
+  if [ -s "$data/server/db/state.db" ] || ! command -v python3 >/dev/null 2>&1; then return 0; fi
+  python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("PRAGMA journal_mode=WAL")
+db.execute("CREATE TABLE kine (id INTEGER PRIMARY KEY AUTOINCREMENT, name INTEGER, value BLOB)")
+db.execute("INSERT INTO kine (name, value) VALUES (?, ?)", ("/bootstrap/simulated", b"simulated by the stagecraft sandbox"))
+db.commit()' "$data/server/db/state.db"
+}
+
 # --- k3s etcd-snapshot --------------------------------------------------------------------------------------------
 
 etcd_snapshot() {

@@ -168,7 +168,7 @@ write_files() {
     fetch token --data-urlencode "token@$work/token" >"$data/server/token"
     ln -sfn "$data/server/token" "$data/server/node-token"
     ln -sfn "$data/server/token" "$data/server/agent-token"
-    if [ "$etcd" = yes ]; then keep_cluster_id; fi
+    if [ "$etcd" = yes ]; then keep_cluster_id; else keep_sqlite; fi
     for component in $packaged; do
       printf '# Packaged component %s (simulated by the stagecraft sandbox: nothing is installed)\n' "$component" >"$data/server/manifests/$component.yaml"
     done
