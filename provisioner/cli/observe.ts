@@ -4,6 +4,7 @@ import type { RunResult } from '../engine/run';
 import type { RoleContext } from '../roles/context';
 import { rememberNames } from './completion/names';
 import type { Fleet } from './open-fleet';
+import { count } from './output/describe';
 import type { Listener } from './output/listener';
 import { runPlays, selectPlays } from './run-plays';
 
@@ -44,6 +45,9 @@ export async function observe(fleet: Fleet, request: ObserveRequest): Promise<Ob
     },
     end: async () => {},
   };
+  const wipe = showWaiting(
+    `looking at ${count(fleet.limited.length, 'node')} of ${fleet.environment.name} …`,
+  );
   const result = await runPlays(fleet, {
     selection: selectPlays(fleet, request.plays ?? []),
     factsOf: fleet.limited,
@@ -52,11 +56,18 @@ export async function observe(fleet: Fleet, request: ObserveRequest): Promise<Ob
     forks: request.forks,
     timeoutSeconds: request.timeoutSeconds,
     listeners: async () => [collector],
-  });
+  }).finally(wipe);
   rememberNames(fleet.environment.name, {
     facts: [...new Set([...facts.values()].flatMap((own) => Object.keys(own)))].sort(),
   });
   return { facts: inOrder(fleet, facts), unreachable: inOrder(fleet, unreachable), warnings, tasks, result };
+}
+
+/** On a terminal, so that nobody takes waiting for hanging. Gives what takes it away again. */
+function showWaiting(text: string): () => void {
+  if (process.stderr.isTTY !== true) return () => {};
+  process.stderr.write(text);
+  return () => process.stderr.write('\r\u001b[2K');
 }
 
 /** Nodes answer in any order; what is printed of them should not change from one time to the next. */
