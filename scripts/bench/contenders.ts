@@ -77,8 +77,10 @@ function pyinfra(nodes: BenchNodes, folder: string, bin: string): Contender {
     command: [join(bin, 'pyinfra'), '-y', 'inventory.py', 'deploy.py'],
     cwd: folder,
     env: { LC_ALL: 'C.UTF-8' },
-    changedNothing: (output) =>
-      !/\] Success/.test(output.slice(output.indexOf('Starting operations'))) && /No changes/.test(output),
+    changedNothing: (output) => {
+      const [, operations = ''] = output.split('--> Beginning operation run');
+      return operations.includes('No changes') && !/\] +(Success|Error)/.test(operations);
+    },
   };
 }
 
@@ -87,7 +89,7 @@ function own(nodes: BenchNodes, folder: string): Contender {
   writeFileSync(file, JSON.stringify(nodes));
   return {
     name: 'stagecraft',
-    command: [process.execPath, join(__dirname, 'stagecraft.cjs'), file],
+    command: [process.execPath, join(__dirname, 'start.cjs'), 'scripts/bench/stagecraft.ts', file],
     cwd: resolve(__dirname, '..', '..'),
     env: {},
     changedNothing: (output) =>

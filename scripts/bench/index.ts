@@ -8,21 +8,29 @@
 import { parseArgs } from 'node:util';
 import { UserError } from '../../provisioner/errors';
 import { type Comparison, compare } from './compare';
-import { describeMachine } from './machine';
+import { describeMachine, machine } from './machine';
+import { type ScaleFigures, scale } from './scale';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       format: { type: 'string', default: 'table' },
+      nodes: { type: 'string', default: '5,50,500,2000' },
       runs: { type: 'string', default: '3' },
       scale: { type: 'boolean', default: false },
     },
   });
-  const result = compare(Number(values.runs));
-  print(values.format === 'json' ? JSON.stringify(result, null, 2) : table(result));
+  const isJson = values.format === 'json';
+  if (values.scale) {
+    const figures = await scale(values.nodes.split(',').map(Number));
+    print(isJson ? JSON.stringify({ machine: machine(), scale: figures }, null, 2) : scaleTable(figures));
+  } else {
+    const result = compare(Number(values.runs));
+    print(isJson ? JSON.stringify(result, null, 2) : table(result));
+  }
 }
 
-function table({ first, noop, versions, nodes, runs, machine }: Comparison): string {
+function table({ first, noop, versions, nodes, runs, machine: where }: Comparison): string {
   const row = (name: 'ansible' | 'pyinfra' | 'stagecraft', title: string) => {
     const cells = [first, noop].map(
       (times) =>
@@ -32,12 +40,25 @@ function table({ first, noop, versions, nodes, runs, machine }: Comparison): str
   };
   return [
     `40 resources on ${nodes} nodes over SSH, median of ${runs} runs of each`,
-    describeMachine(machine),
+    describeMachine(where),
     '',
     `${''.padEnd(24)}${'first converge'.padStart(19)}   ${'no-op'.padStart(19)}`,
     row('ansible', 'ansible-core'),
     row('pyinfra', 'pyinfra'),
     row('stagecraft', 'stagecraft'),
+  ].join('\n');
+}
+
+function scaleTable(figures: readonly ScaleFigures[]): string {
+  const head = ['nodes', 'plays', 'SendCommand', 'API calls', 'throttled', 'seconds', 'memory'];
+  const rows = figures.map(({ nodes, plays, commands, apiCalls, throttles, seconds, memoryMib }) =>
+    [nodes, plays, commands, apiCalls, throttles, seconds.toFixed(1), `${memoryMib} MiB`].map(String),
+  );
+  return [
+    'a run of the whole site that changes nothing, over simulated agents',
+    describeMachine(machine()),
+    '',
+    ...[head, ...rows].map((row) => row.map((cell) => cell.padStart(11)).join('  ')),
   ].join('\n');
 }
 

@@ -1,7 +1,7 @@
 /**
  * One run of this project over the benchmark's nodes: engine, SSH transport and the plain output of `provision`.
  *
- *     node scripts/bench/stagecraft.cjs NODES.json
+ *     node scripts/bench/start.cjs scripts/bench/stagecraft.ts NODES.json
  */
 import { readFileSync } from 'node:fs';
 import { plainListener } from '../../provisioner/cli/output/plain';

@@ -1,0 +1,3 @@
+// Starts a program of the benchmarks as `npm run provision` starts the command line: node scripts/bench/start.cjs PROGRAM …
+const [entry] = process.argv.splice(2, 1);
+void require('../../provisioner/cli/start.cjs').start(entry);
