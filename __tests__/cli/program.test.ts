@@ -23,6 +23,10 @@ describe.each(commands.map((command) => [pathOf(command), command] as const))('%
     await expect(parse(wordsOf(line))).resolves.toBeDefined();
   });
 
+  test('is told of a misspelt option, with the nearest', async () => {
+    await expect(parse([...path.split(' '), '--hlep'])).rejects.toThrow('Did you mean --help?');
+  });
+
   test('describes every option and argument', () => {
     const parts = [...command.options, ...command.registeredArguments];
     expect(parts.filter(({ description }) => description === '')).toEqual([]);

@@ -9,7 +9,7 @@ export function registerNode(program: Command): void {
   const remove = node
     .command('remove')
     .description('Take a node out of the cluster: cordon, drain, delete, clean.')
-    .argument('<name>', 'its name, as `kubectl get nodes` shows it');
+    .argument('<node>', 'its name, as `kubectl get nodes` shows it');
   addRunOptions(addFleetOptions(remove), { seconds: 7200, what: 'one play' })
     .option('--yes', 'do not ask: for scripts')
     .option('-v, --verbose', 'show every task, and what it printed');
