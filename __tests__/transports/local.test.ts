@@ -34,7 +34,7 @@ asRoot('a script on this machine', () => {
   }
 
   const lasting = () =>
-    `sleep 1000 & echo $! >${folder}/pid.new; mv ${folder}/pid.new ${folder}/pid\necho begun\nwait\n`;
+    `sleep 1000 & echo begun\necho $! >${folder}/pid.new; mv ${folder}/pid.new ${folder}/pid\nwait\n`;
   const isGone = () => !existsSync(`/proc/${readFileSync(join(folder, 'pid'), 'utf8').trim()}/exe`);
 
   test('its output, its error and its exit code', async () => {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../../provisioner/engine/play';
@@ -121,6 +121,12 @@ withSshd('SSH', () => {
       expect(outcome.kind === 'finished' && outcome.stdout.length).toBe(transport.limits.outputChars);
     });
 
+    test('whose sshd process dies under it: the outcome says so', async () => {
+      connectTo(lab.target(await lab.sshd()));
+      const outcome = await run('kill -s KILL "$(cut -d" " -f4 /proc/$$/stat)"\nsleep 1000\n');
+      expect(outcome).toMatchObject({ kind: 'lost', reason: expect.stringMatching(/connection was lost/) });
+    });
+
     test('a process that it leaves behind with its output does not hold it up', async () => {
       connectTo(lab.target(await lab.sshd()));
       const outcome = await run(`sleep 1000 & echo $!\n`);
@@ -138,7 +144,7 @@ withSshd('SSH', () => {
 
   describe('a script that has to be stopped', () => {
     const lasting = (file: string) =>
-      `sleep 1000 & echo $! >${file}.new; mv ${file}.new ${file}\necho begun\nwait\n`;
+      `sleep 1000 & echo begun\necho $! >${file}.new; mv ${file}.new ${file}\nwait\n`;
 
     test('at its time limit it is killed with all that it started', async () => {
       connectTo(lab.target(await lab.sshd()));
@@ -275,6 +281,18 @@ withSshd('SSH', () => {
     test('as somebody that the node does not know', async () => {
       connectTo(lab.target(await lab.sshd(), { user: 'nobody-here' }));
       expect(await reason()).toMatch(/lets nobody-here in with none of/);
+    });
+
+    test('an agent that is long gone is no obstacle where a key file is at hand', async () => {
+      mkdirSync(lab.path('.ssh'));
+      copyFileSync(lab.identity, lab.path('.ssh/id_ed25519'));
+      const sshd = await lab.sshd();
+      connectTo(lab.target(sshd, { identityFiles: [], agent: lab.path('no-agent') }));
+      expect(await reason()).toBe('it is online');
+      await transport.close();
+      rmSync(lab.path('.ssh'), { recursive: true });
+      connectTo(lab.target(sshd, { identityFiles: [], agent: lab.path('no-agent') }));
+      expect(await reason()).toMatch(/lets root in with none of: the keys of the agent/);
     });
 
     test('with a key that has a passphrase: through the agent, or with word of what is missing', async () => {

@@ -2,6 +2,7 @@ import { createConnection, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import type { Client, ServerHostKeyAlgorithm } from 'ssh2';
+import { messageOf } from '../aws-errors';
 import type { HostKeys } from './ssh-host-keys';
 import type { Identities, IdentityReader } from './ssh-identities';
 import { connectProblem, deniedProblem, hostKeyProblem, noKeyProblem, SshProblem } from './ssh-problem';
@@ -56,19 +57,23 @@ export class SshConnector {
   }
 
   private async through(jump: SshTarget, target: SshTarget): Promise<Duplex> {
+    const { client } = await this.jumpTo(jump).catch((error: unknown) => {
+      throw new SshProblem(`jump host: ${messageOf(error)}`);
+    });
+    return this.forward(client, target);
+  }
+
+  /** The connection to a jump host; a new one where the last was lost. */
+  private async jumpTo(jump: SshTarget): Promise<SshConnection> {
     const key = JSON.stringify(jump);
-    const standing = await this.jumps.get(key)?.catch(() => undefined);
-    if (standing?.lost !== undefined) this.jumps.delete(key);
-    const opening = this.jumps.get(key) ?? this.open(jump);
+    const known = this.jumps.get(key);
+    const standing = await known?.catch(() => undefined);
+    if (standing !== undefined && standing.lost === undefined) return standing;
+    // While this one waited, another may have opened it.
+    const current = this.jumps.get(key);
+    const opening = current === undefined || current === known ? this.open(jump) : current;
     this.jumps.set(key, opening);
-    try {
-      const { client } = await opening;
-      return await this.forward(client, target);
-    } catch (error) {
-      if (error instanceof ForwardProblem) throw error;
-      this.jumps.delete(key);
-      throw new SshProblem(`jump host: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    return opening;
   }
 
   /** The jump host itself may wait for minutes for a node that does not answer. */
@@ -166,10 +171,8 @@ function isDenied(error: unknown): boolean {
   return error instanceof Error && 'level' in error && error.level === 'client-authentication';
 }
 
-class ForwardProblem extends SshProblem {}
-
-function forwardProblem(target: SshTarget, error: Error): ForwardProblem {
-  return new ForwardProblem(
+function forwardProblem(target: SshTarget, error: Error): SshProblem {
+  return new SshProblem(
     `the jump host cannot connect to ${target.host}:${target.port} (${error.message.replace(/^\(SSH\) /, '')}): is it running, does its firewall let the jump host in?`,
   );
 }

@@ -98,7 +98,8 @@ class ChoosyAgent extends OpenSSHAgent {
 
   override getIdentities(callback: Parameters<OpenSSHAgent['getIdentities']>[0]): void {
     super.getIdentities((error, keys) => {
-      if (keys === undefined) return callback(error, keys);
+      // ssh2 would end the connection, though a key file may do as well. A socket that is long dead is quite common.
+      if (error || keys === undefined) return callback(undefined, []);
       // The agent of OpenSSH gives parsed keys; the type allows for other agents' forms.
       const isWanted = (key: (typeof keys)[number]) =>
         'getPublicSSH' in key && this.wanted.some((one) => one.equals(key.getPublicSSH()));

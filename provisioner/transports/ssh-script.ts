@@ -1,6 +1,6 @@
 import type { ClientChannel } from 'ssh2';
 import { ScriptOutput } from './script-end';
-import { scriptStop, settlesWithin, type Waiting } from './script-limits';
+import { type ScriptStop, scriptStop, settlesWithin, type Waiting } from './script-limits';
 import { killCommand, standardInput, startCommand } from './shell-start';
 import type { SshConnection } from './ssh-connection';
 import type { Outcome } from './transport';
@@ -35,13 +35,17 @@ const SILENCE_MS = 300;
 export async function runOverSsh(connection: SshConnection, request: SshScript): Promise<SshEnd> {
   const output = new ScriptOutput(request.outputBytes, request.onOutput);
   const lost = lostSoon(connection);
+  const stop = scriptStop(request);
   try {
-    const channel = await Promise.race([execute(connection, startCommand(request.user)), lost.promise]);
+    const starting = execute(connection, startCommand(request.user));
+    const channel = await Promise.race([starting, lost.promise, stop.promise]);
     if (typeof channel === 'string')
       return neverRan(`the connection was lost before the script started (${channel})`);
+    if ('kind' in channel) return neverRan(`sshd did not start the script (${channel.reason})`);
     const ended = endOf(channel, output);
     channel.end(standardInput(request.script, request.nodeId));
-    const outcome = await firstEnd(connection, request, output, ended, lost.promise);
+    const end = await Promise.race([ended, lost.promise, stop.promise]);
+    const outcome = await outcomeOf(connection, request, output, end, ended);
     channel.destroy();
     return { outcome, bootId: output.started?.bootId };
   } catch (error) {
@@ -49,6 +53,7 @@ export async function runOverSsh(connection: SshConnection, request: SshScript):
     return neverRan(`sshd starts no command: ${said}`);
   } finally {
     lost.forget();
+    stop.forget();
   }
 }
 
@@ -56,25 +61,21 @@ function neverRan(reason: string): SshEnd {
   return { outcome: { kind: 'unreachable', reason }, bootId: undefined };
 }
 
-/** Waits for whatever ends the script first. */
-async function firstEnd(
+/**
+ * @param end what ended the script first: its exit code, why its end is not known, or who wants it stopped
+ */
+async function outcomeOf(
   connection: SshConnection,
   request: SshScript,
   output: ScriptOutput,
-  ended: Promise<number>,
-  lost: Promise<string>,
+  end: number | string | ScriptStop,
+  ended: Promise<unknown>,
 ): Promise<Outcome> {
-  const stop = scriptStop(request);
-  try {
-    const end = await Promise.race([ended, lost, stop.promise]);
-    if (typeof end === 'number') return output.finished(end);
-    if (typeof end === 'string') return { kind: 'lost', reason: lostReason(end), stdout: output.text };
-    const isGone = await killed(connection, request, output, ended);
-    const doubt = isGone ? '' : '; the node has not confirmed that yet';
-    return { ...end, reason: `${end.reason}${doubt}`, stdout: output.text };
-  } finally {
-    stop.forget();
-  }
+  if (typeof end === 'number') return output.finished(end);
+  if (typeof end === 'string') return { kind: 'lost', reason: lostReason(end), stdout: output.text };
+  const isGone = await killed(connection, request, output, ended);
+  const doubt = isGone ? '' : '; the node has not confirmed that yet';
+  return { ...end, reason: `${end.reason}${doubt}`, stdout: output.text };
 }
 
 function lostReason(reason: string): string {
@@ -97,14 +98,17 @@ function execute(connection: SshConnection, command: string): Promise<ClientChan
   });
 }
 
-/** The exit code, once the output is complete. A signal counts as a shell counts it: 128 and its number is not told, so 137. */
-function endOf(channel: ClientChannel, output: ScriptOutput): Promise<number> {
+/**
+ * The exit code, once the output is complete, or why there is none. sshd tells the name of a signal, not its number: the
+ * code is then that of SIGKILL, 137.
+ */
+function endOf(channel: ClientChannel, output: ScriptOutput): Promise<number | string> {
   return new Promise((resolve) => {
     let exitCode: number | undefined;
     let timer: NodeJS.Timeout | undefined;
     const done = () => {
       clearTimeout(timer);
-      resolve(exitCode ?? -1);
+      resolve(exitCode ?? 'sshd closed the channel without an exit code');
     };
     const heard = () => {
       if (exitCode === undefined) return;
@@ -126,6 +130,8 @@ function endOf(channel: ClientChannel, output: ScriptOutput): Promise<number> {
     });
     channel.on('close', () => {
       if (exitCode !== undefined) done();
+      // That its connection is lost says more, and is told right after.
+      else timer = setTimeout(done, SILENCE_MS);
     });
   });
 }
@@ -135,7 +141,7 @@ async function killed(
   connection: SshConnection,
   { user }: SshScript,
   output: ScriptOutput,
-  ended: Promise<number>,
+  ended: Promise<unknown>,
 ): Promise<boolean> {
   const { started } = output;
   if (started === undefined) return false;
