@@ -51,9 +51,9 @@ export class HeldLease {
     if (this.lost === undefined && !this.end.signal.aborted) void this.attempt(this.pause);
   }
 
-  /** Whether the lease is surely this run's now. */
+  /** Whether the lease is surely this run's now. While it is being given back it is not. */
   get isSure(): boolean {
-    return this.lost === undefined && this.remaining > 0;
+    return this.lost === undefined && !this.end.signal.aborted && this.remaining > 0;
   }
 
   /**
