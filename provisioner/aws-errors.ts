@@ -70,8 +70,14 @@ export function codeOf(error: unknown, known: object): string {
 
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
-  return errorFields.parse(error).message || String(error);
+  const { message } = errorFields.parse(error);
+  const [, milliseconds] = REQUEST_TIMEOUT.exec(message) ?? [];
+  if (milliseconds !== undefined) return `no answer within ${Number(milliseconds) / 1000} s`;
+  return message || String(error);
 }
+
+/** How the SDK's HTTP handler words it; the rest of its message is for programmers. */
+const REQUEST_TIMEOUT = /exceeded the configured (\d+) ms requestTimeout/;
 
 const text = z.string().catch('');
 const errorFields = z

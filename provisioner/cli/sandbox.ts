@@ -21,6 +21,7 @@ interface UpFlags extends Partial<EnvFlag> {
   readonly lostOnReboot?: string[];
   readonly clockSkew?: Record<string, number>;
   readonly mirrorFault?: string;
+  readonly operatorFault?: string;
   readonly packageArchive?: string;
   readonly resetFaults?: true;
   readonly format: StatusFormat;
@@ -130,6 +131,12 @@ function registerUp(sandbox: Command): void {
       slowAgent,
     )
     .addOption(
+      new Option(
+        '--operator-fault <fault>',
+        'what is wrong between this machine and the service: no call is answered, or the credentials have expired',
+      ).choices(['none', 'silent', 'expired']),
+    )
+    .addOption(
       new Option('--mirror-fault <fault>', 'what is wrong with downloads').choices([
         'none',
         'cut',
@@ -185,6 +192,7 @@ function settingsOf(flags: UpFlags): Record<string, unknown> {
     clockSkew: flags.clockSkew,
     packageArchive: flags.packageArchive,
     mirrorFault: flags.mirrorFault,
+    operatorFault: flags.operatorFault,
   };
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
 }

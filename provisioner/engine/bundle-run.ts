@@ -100,18 +100,17 @@ export class BundleRun<Context> {
         this.take(host, delivery);
       },
     }).catch((error: unknown) => {
-      for (const host of silent) this.take(host, this.unheardOf(error));
+      for (const host of silent) this.take(host, this.unheardOf());
       throw error;
     });
   }
 
   /** For a node whose script was, or may have been, sent before the way to all of them broke. */
-  private unheardOf(error: unknown): Delivery {
-    const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-    const rest = `its script may still be at work there, and it lets no other run in before that has ended (${why})`;
+  private unheardOf(): Delivery {
+    const rest = 'its script may still be at work there, and lets no other run in before it has ended';
     return this.options.signal.aborted
-      ? { kind: 'cancelled', reason: `the cancel could not be sent: ${rest}`, lastStarted: undefined }
-      : { kind: 'unreachable', reason: `nothing was heard of play "${this.work.play}": ${rest}` };
+      ? { kind: 'cancelled', reason: `could not be told to stop: ${rest}`, lastStarted: undefined }
+      : { kind: 'unreachable', reason: `nothing more was heard of play "${this.work.play}": ${rest}` };
   }
 
   private take(host: Host, delivery: Delivery): void {

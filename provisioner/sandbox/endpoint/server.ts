@@ -15,6 +15,7 @@ import {
 } from './parameters';
 import { cancelCommand, sendCommand } from './send-command';
 import { ServiceError } from './service-error';
+import type { SandboxSettings } from './settings';
 import { authenticate, type SignedRequest } from './signature';
 
 /** What the server needs beside the operations' own context. */
@@ -66,6 +67,7 @@ async function answer(request: IncomingMessage, options: ServerOptions): Promise
     undefined,
     (principal) => skewOf(principal, context),
   );
+  if (principal.kind === 'operator') await operatorFault(context.settings.get());
   const operation = operations.get(name);
   if (operation === undefined)
     throw new ServiceError('UnknownOperationException', `The sandbox does not know the operation ${name}.`);
@@ -74,6 +76,14 @@ async function answer(request: IncomingMessage, options: ServerOptions): Promise
   const input = parseJson(body);
   authorize(principal, { operation: name, input, region: context.region, accountId: context.accountId });
   return operation(input, context);
+}
+
+/** @throws ServiceError ExpiredTokenException */
+async function operatorFault({ operatorFault: fault }: SandboxSettings): Promise<void> {
+  if (fault === 'expired')
+    throw new ServiceError('ExpiredTokenException', 'The security token included in the request is expired');
+  // The caller gives up, or its connection is dropped with the endpoint.
+  if (fault === 'silent') await new Promise(() => {});
 }
 
 function skewOf(principal: Principal, { settings, agents }: OperationContext): number {
