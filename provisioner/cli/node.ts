@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addExamples } from './examples';
-import { addFleetOptions, addRunOptions } from './options';
+import { addFleetOptions, addLeaseOptions, addRunOptions } from './options';
 import type { NodeRemoveOptions } from './run-node-remove';
 
 /** `node remove`: takes a node out of the cluster, before or after its machine is gone. */
@@ -10,7 +10,7 @@ export function registerNode(program: Command): void {
     .command('remove')
     .description('Take a node out of the cluster: cordon, drain, delete, clean.')
     .argument('<node>', 'its name, as `kubectl get nodes` shows it');
-  addRunOptions(addFleetOptions(remove), { seconds: 7200, what: 'one play' })
+  addLeaseOptions(addRunOptions(addFleetOptions(remove), { seconds: 7200, what: 'one play' }))
     .option('--yes', 'do not ask: for scripts')
     .option('-v, --verbose', 'show every task, and what it printed');
   addExamples(

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { addExamples } from './examples';
-import { addFleetOptions, addRunOptions } from './options';
+import { addFleetOptions, addLeaseOptions, addRunOptions } from './options';
 import type { RestoreOptions } from './run-restore';
 
 /** `restore`: the cluster's data from a snapshot, all servers in the right order. */
@@ -8,7 +8,7 @@ export function registerRestore(program: Command): void {
   const command = program
     .command('restore')
     .description("Bring the cluster's data back from a snapshot of etcd. Everything after it is lost.");
-  addRunOptions(addFleetOptions(command), { seconds: 3600, what: 'one play' })
+  addLeaseOptions(addRunOptions(addFleetOptions(command), { seconds: 3600, what: 'one play' }))
     .option('--list', 'list the snapshots, and stop')
     .option(
       '--snapshot <name>',

@@ -5,7 +5,7 @@ import { removalPlays } from '../roles/k3s/removal';
 import { confirmed } from './confirm';
 import { observe } from './observe';
 import { type Fleet, openFleet } from './open-fleet';
-import type { FleetFlags, RunFlags } from './options';
+import type { FleetFlags, LeaseFlags, RunFlags } from './options';
 import { chooseListeners } from './output';
 import { unreachableOf } from './require-reachable';
 import { runPlays, selectPlays } from './run-plays';
@@ -13,7 +13,7 @@ import { suggestion } from './suggest';
 import { exitCodeOf, type INTERRUPTED } from './verdict';
 
 /** The flags of `node remove`, as commander gives them. */
-export interface NodeRemoveOptions extends FleetFlags, RunFlags {
+export interface NodeRemoveOptions extends FleetFlags, RunFlags, LeaseFlags {
   readonly yes?: true;
 }
 
@@ -40,6 +40,7 @@ export async function removeNode(
     mode: 'apply',
     forks: options.forks,
     timeoutSeconds: options.timeout,
+    lease: options,
     listeners: (runId) => chooseListeners(options, runId),
   });
   const code = exitCodeOf(result, { check: false, detailed: false });

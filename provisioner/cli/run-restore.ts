@@ -5,7 +5,7 @@ import { isHighlyAvailable } from '../roles/k3s/parts';
 import { BEFORE_RESTORE, restorePlays, snapshotListRole } from '../roles/k3s/restore';
 import { confirmed } from './confirm';
 import { type Fleet, openFleet } from './open-fleet';
-import { type FleetFlags, namesIn, type RunFlags } from './options';
+import { type FleetFlags, type LeaseFlags, namesIn, type RunFlags } from './options';
 import { chooseListeners } from './output';
 import { requireReachable } from './require-reachable';
 import { runPlays, selectPlays } from './run-plays';
@@ -14,7 +14,7 @@ import { exitCodeOf, type INTERRUPTED } from './verdict';
 import { workOnNodes } from './work-on-nodes';
 
 /** The flags of `restore`, as commander gives them. */
-export interface RestoreOptions extends FleetFlags, RunFlags {
+export interface RestoreOptions extends FleetFlags, RunFlags, LeaseFlags {
   readonly list?: true;
   readonly snapshot?: string;
   readonly gone?: string;
@@ -52,6 +52,7 @@ export async function restore(options: RestoreOptions): Promise<ExitCode | typeo
     mode: 'apply',
     forks: options.forks,
     timeoutSeconds: options.timeout,
+    lease: options,
     listeners: (runId) => chooseListeners(options, runId),
   });
   const code = exitCodeOf(result, { check: false, detailed: false });

@@ -2,14 +2,14 @@ import { type ExitCode, exitCodes, UserError } from '../errors';
 import { nextToken, tokenRotationPlays } from '../roles/k3s/token-rotation';
 import { confirmed } from './confirm';
 import { type Fleet, openFleet } from './open-fleet';
-import type { FleetFlags, RunFlags } from './options';
+import type { FleetFlags, LeaseFlags, RunFlags } from './options';
 import { chooseListeners } from './output';
 import { requireReachable } from './require-reachable';
 import { runPlays, selectPlays } from './run-plays';
 import { exitCodeOf, type INTERRUPTED } from './verdict';
 
 /** The flags of `token rotate`, as commander gives them. */
-export interface TokenOptions extends FleetFlags, RunFlags {
+export interface TokenOptions extends FleetFlags, RunFlags, LeaseFlags {
   readonly yes?: true;
 }
 
@@ -42,6 +42,7 @@ export async function rotateToken(options: TokenOptions): Promise<ExitCode | typ
     mode: 'apply',
     forks: options.forks,
     timeoutSeconds: options.timeout,
+    lease: options,
     listeners: (runId) => chooseListeners(options, runId),
   });
   const code = exitCodeOf(result, { check: false, detailed: false });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addExamples } from './examples';
-import { addFleetOptions, addRunOptions } from './options';
+import { addFleetOptions, addLeaseOptions, addRunOptions } from './options';
 import type { TokenOptions } from './run-token';
 
 /** `token rotate`: another join token for the cluster. */
@@ -9,7 +9,7 @@ export function registerToken(program: Command): void {
   const rotate = token
     .command('rotate')
     .description('Give the cluster another join token. Servers restart one at a time, then the agents.');
-  addRunOptions(addFleetOptions(rotate), { seconds: 3600, what: 'one play' })
+  addLeaseOptions(addRunOptions(addFleetOptions(rotate), { seconds: 3600, what: 'one play' }))
     .option('--yes', 'do not ask: for scripts')
     .option('-v, --verbose', 'show every task, and what it printed');
   addExamples(

@@ -29,7 +29,10 @@ export interface WorkRequest {
   readonly listeners?: (runId: string) => Promise<readonly Listener[]>;
 }
 
-/** Runs plays on some nodes of a fleet and gives back what was found there. */
+/**
+ * Runs plays on some nodes of a fleet and gives back what was found there. They change nothing that a run is about, so
+ * they need no lease: a snapshot can be looked for, and a kubeconfig be had, while a run is at work.
+ */
 export async function workOnNodes(fleet: Fleet, request: WorkRequest): Promise<Work> {
   const tasks: TaskEvent[] = [];
   const facts = new Map<string, Readonly<Record<string, string>>>();
@@ -47,6 +50,8 @@ export async function workOnNodes(fleet: Fleet, request: WorkRequest): Promise<W
     mode: 'apply',
     forks: 500,
     timeoutSeconds: request.timeoutSeconds,
+    lease: { lease: false },
+    remembered: false,
     listeners: async (runId) => [collector, ...((await request.listeners?.(runId)) ?? [])],
   });
   return { result, tasks, facts, unreachable, failure: failureOf(tasks, result) };

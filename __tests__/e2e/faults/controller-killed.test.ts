@@ -1,4 +1,4 @@
-import { describeFault, FaultSandbox, idle, PATIENCE_MS } from './fault-sandbox';
+import { describeFault, FaultSandbox, PATIENCE_MS } from './fault-sandbox';
 
 jest.setTimeout(PATIENCE_MS);
 
@@ -31,7 +31,7 @@ describeFault('the controller is killed in the middle of a run', () => {
     );
     expect(next.stdout).toContain(`unreachable: [${node}] locked: another run is at work on this node`);
     await sandbox.mend(node, '/usr/bin/apt-get');
-    await sandbox.onNode(node, idle);
+    await sandbox.idle(node);
     await sandbox.converges();
   });
 });

@@ -27,6 +27,7 @@ describeFault('the credentials of the controller expire in the middle of a run',
     expect((await sandbox.cli.run('unlock', '--env', 'sandbox')).stdout).toContain('is not locked');
     await sandbox.up('--operator-fault', 'none');
     await sandbox.mend(node, '/usr/bin/apt-get');
+    await sandbox.idle(node);
     await sandbox.converges();
   });
 });

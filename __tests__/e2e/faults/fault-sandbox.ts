@@ -81,6 +81,12 @@ export class FaultSandbox {
     await this.onNode(node, `touch /run/mended; rm -f /usr/local/sbin/${program.replace(/.*\//, '')}`);
   }
 
+  /** Resolves when no script is at work on the node any more, whether it ended or was killed. */
+  async idle(node: string): Promise<void> {
+    const lock = '/run/stagecraft/lock';
+    await this.onNode(node, `while [ -e ${lock} ] && ! flock -n ${lock} true; do sleep 0.1; done`);
+  }
+
   /** Files that were being written when something broke, and what the runtime keeps only while it is at work. */
   async leftovers(node: string): Promise<string[]> {
     const found = await this.onNode(

@@ -7,9 +7,6 @@ jest.setTimeout(PATIENCE_MS);
 
 const node = 'sandbox-general-1';
 
-/** Resolves when no script is at work on the node any more: it was cancelled, while its task was waiting. */
-const idle = 'while [ -e /run/stagecraft/lock ] && ! flock -n /run/stagecraft/lock true; do sleep 0.1; done';
-
 describeFault('the lease of a run is lost in the middle of it', () => {
   const sandbox = new FaultSandbox(['--limit', node, '--tags', 'base']);
   const given = process.env.STAGECRAFT_LEASE_SECONDS;
@@ -55,7 +52,7 @@ describeFault('the lease of a run is lost in the middle of it', () => {
     );
     expect(end.stdout).toContain('stopped: the lease is lost: somebody removed it (unlock)');
     expect(end.stdout).toMatch(new RegExp(`cancelled: \\[${node}\\]`));
-    await sandbox.onNode(node, idle);
+    await sandbox.idle(node);
     await sandbox.mend(node, '/usr/bin/dpkg-query');
     await sandbox.converges();
   });
@@ -90,7 +87,7 @@ describeFault('the lease of a run is lost in the middle of it', () => {
       /the lease is lost: it could not be renewed before .*: cancelling the commands on the nodes/,
     );
     expect(end.stdout).toContain('stopped: the lease is lost: it could not be renewed before');
-    await sandbox.onNode(node, idle);
+    await sandbox.idle(node);
     rmSync(leases);
     renameSync(`${leases}.away`, leases);
     await sandbox.mend(node, '/usr/bin/dpkg-query');

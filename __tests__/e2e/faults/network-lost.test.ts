@@ -39,6 +39,7 @@ describeFault('the controller loses its network in the middle of a run', () => {
     expect((await sandbox.cli.run('unlock', '--env', 'sandbox')).stdout).toContain('is not locked');
     await sandbox.up('--operator-fault', 'none');
     await sandbox.mend(node, '/usr/bin/apt-get');
+    await sandbox.idle(node);
     await sandbox.converges();
   });
 });
