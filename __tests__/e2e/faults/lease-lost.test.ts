@@ -7,6 +7,10 @@ jest.setTimeout(PATIENCE_MS);
 
 const node = 'sandbox-general-1';
 
+const hasScript = spawnSync('script', ['--version']).status === 0;
+const terminal = hasScript ? test : test.skip;
+if (!hasScript) console.warn('skipped: script(1) is not installed, so there is no terminal to test on');
+
 describeFault('the lease of a run is lost in the middle of it', () => {
   const sandbox = new FaultSandbox(['--limit', node, '--tags', 'base']);
   const given = process.env.STAGECRAFT_LEASE_SECONDS;
@@ -19,6 +23,17 @@ describeFault('the lease of a run is lost in the middle of it', () => {
     else process.env.STAGECRAFT_LEASE_SECONDS = given;
     return sandbox.remove();
   });
+
+  /** `unlock` on a terminal, and what is typed there. */
+  function answering(answer: string) {
+    const command = `exec ${process.execPath} --import tsx provisioner/cli/index.ts unlock --env sandbox`;
+    return spawnSync('script', ['--quiet', '--flush', '--return', '--command', command, '/dev/null'], {
+      cwd: join(__dirname, '../../..'),
+      env: { ...process.env, STAGECRAFT_STATE_DIR: sandbox.cli.state, FORCE_COLOR: '0' },
+      input: `${answer}\n`,
+      encoding: 'utf8',
+    });
+  }
 
   async function inTheMiddle() {
     await sandbox.onNode(node, 'rm -f /run/mended /run/in-the-middle');
@@ -57,20 +72,18 @@ describeFault('the lease of a run is lost in the middle of it', () => {
     await sandbox.converges();
   });
 
-  test('on a terminal it asks, and only a yes takes it', async () => {
-    if (spawnSync('script', ['--version']).status !== 0) {
-      console.warn('skipped: script(1) is not installed, so there is no terminal to test on');
-      return;
-    }
+  terminal('on a terminal it asks, and only a yes takes it', async () => {
     const run = await inTheMiddle();
-    const { finished } = sandbox.cli.startOnTerminal('unlock', '--env', 'sandbox');
-    // Its input is at its end: nobody says yes.
-    const asked = await finished;
-    expect(asked.stdout).toContain('Only "yes" does it:');
-    expect(asked.stdout).toContain('Nothing was removed.');
-    expect(asked.code).toBe(1);
+    const no = answering('no');
+    expect(no.stdout).toContain('Only "yes" does it:');
+    expect(no.stdout).toContain('Nothing was removed.');
+    expect(no.status).toBe(1);
+    const yes = answering('yes');
+    expect(yes.stdout).toContain('Removed.');
+    expect(yes.status).toBe(0);
+    expect((await run.finished).code).toBe(3);
+    await sandbox.idle(node);
     await sandbox.mend(node, '/usr/bin/dpkg-query');
-    expect((await run.finished).code).toBe(0);
   });
 
   test('that cannot be renewed: each failure is told, and when it has run out the run stops in the same way', async () => {
