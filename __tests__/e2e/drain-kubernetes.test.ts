@@ -66,7 +66,8 @@ maybe('nodes of a real Kubernetes API', () => {
     expect(podsOn('one')).toEqual(['daemon']);
     cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=120s');
     expect(podsOn('two')).toEqual(['daemon', 'web', 'web', 'web', 'web']);
-    expect(on.check(ready).code).toBe(0);
+    // kwok renews the leases of its nodes as kubelets do.
+    on.converge(ready);
     on.converge(uncordon);
     expect(stateOf('one')).toEqual({ cordoned: false, ours: undefined });
   });

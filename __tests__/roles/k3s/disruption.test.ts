@@ -33,6 +33,7 @@ case $* in
   *'get node '*conditions*) cat condition ;;
   *'get node '*) cat node ;;
   *'get nodes '*) cat nodes ;;
+  *'get lease '*) cat lease ;;
   *'get poddisruptionbudgets'*) echo 'NAMESPACE NAME MIN AVAILABLE: web' ;;
   'drain '*--dry-run=client) echo 'node/test-general-1 cordoned (dry run)'; cat pods ;;
   'drain '*) cat drained; read -r code <code; [ "$code" -ne 0 ] || : >pods; exit "$code" ;;
@@ -51,6 +52,7 @@ describe.each(shells)('out of service and back under $name', (shell) => {
       node: 'test-general-1//',
       nodes: 'test-general-1//True\ntest-general-2//True\n',
       condition: 'True/v1.34.4+k3s1',
+      lease: '',
       pods: 'evicting pod default/web-1 (dry run)\n',
       drained: 'evicting pod default/web-1\n',
       code: '0\n',
@@ -110,6 +112,14 @@ describe.each(shells)('out of service and back under $name', (shell) => {
   ])('waits for Ready and the new release: %j', (condition, code) => {
     on.write('condition', condition);
     expect(on.check(ready).code).toBe(code);
+  });
+
+  it('waits for the kubelet to report again, where it keeps a lease', () => {
+    on.write('lease', '2026-11-25T03:00:00.000001Z');
+    expect(on.check(ready).code).toBe(1);
+    expect(on.check(ready).code).toBe(1);
+    on.write('lease', '2026-11-25T02:59:10.000001Z');
+    expect(on.check(ready).code).toBe(0);
   });
 
   it('after a reboot any release will do', () => {

@@ -80,7 +80,8 @@ function backInService({ name }: Host, timeoutSeconds: number, release: string |
         command: sh`case $(k3s kubectl get node ${name} -o ${readiness}) in
     ${release === undefined ? sh`True/*` : sh`${`True/${release}`}`}) ;;
     *) return 1 ;;
-  esac`,
+  esac
+  ${reportsAgain(name)}`,
       },
       diagnose: sh`k3s kubectl get node ${name} -o wide 2>&1
 printf '%s\\n' ${`Why it does not come back, K3s says on ${name}: journalctl --unit 'k3s*' --lines 50`} \\
@@ -102,6 +103,16 @@ exit 1`,
       command: uncordon(name),
     }),
   ];
+}
+
+/**
+ * The kubelet has renewed its lease since this was first asked, which it does every ten seconds: for 40 seconds the cluster
+ * believes the last word of a node that is down. By the change and not by the clock, for the node's may be wrong.
+ */
+function reportsAgain(name: string): Shell {
+  return sh`renewed=$(k3s kubectl get lease ${name} --namespace kube-node-lease --ignore-not-found -o ${'jsonpath={.spec.renewTime}'}) || return 1
+  [ -e "$SC_TMP"/${`lease-${name}`} ] || printf '%s' "$renewed" >"$SC_TMP"/${`lease-${name}`}
+  [ -z "$renewed" ] || [ "$renewed" != "$(cat "$SC_TMP"/${`lease-${name}`})" ]`;
 }
 
 /** Before the first server of a cluster is there, there is nothing to drain. */

@@ -42,6 +42,7 @@ const table: readonly (readonly [
   ['PodDisruptionBudget', 'poddisruptionbudgets', 'pdb', 'policy', true],
   ['HorizontalPodAutoscaler', 'horizontalpodautoscalers', 'hpa', 'autoscaling', true],
   ['CustomResourceDefinition', 'customresourcedefinitions', 'crd', 'apiextensions.k8s.io', false],
+  ['Lease', 'leases', '', 'coordination.k8s.io', true],
   ['HelmChart', 'helmcharts', '', 'helm.cattle.io', true],
   ['HelmChartConfig', 'helmchartconfigs', '', 'helm.cattle.io', true],
 ];
