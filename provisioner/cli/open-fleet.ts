@@ -5,8 +5,8 @@ import { hostsOf } from '../inventory/hosts';
 import type { LeaseStore } from '../lease/store';
 import { type RoleContext, roleContext } from '../roles/context';
 import { site } from '../site';
-import { rememberNames } from './completion/names';
-import { namesOf } from './completion/names-of';
+import { areTasksKnown, rememberNames } from './completion/names';
+import { hostNames, taskNames } from './completion/names-of';
 import { type Connection, connect } from './connect';
 import { leaseStoreOf } from './lease';
 import type { FleetFlags } from './options';
@@ -34,7 +34,10 @@ export async function openFleet(flags: FleetFlags): Promise<Fleet> {
   const connection = await connect(environment, flags);
   const hosts = hostsOf(connection.inventory);
   const context = roleContext(environment, connection.inventory);
-  rememberNames(environment.name, namesOf(hosts, site({ secrets: connection.secrets }), context));
+  rememberNames(environment.name, {
+    ...hostNames(hosts),
+    ...(areTasksKnown(environment.name) ? {} : taskNames(site({ secrets: connection.secrets }), context)),
+  });
   return {
     ...connection,
     environment,

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { knownNames, rememberNames } from '../../../provisioner/cli/completion/names';
-import { namesOf } from '../../../provisioner/cli/completion/names-of';
+import { areTasksKnown, knownNames, rememberNames } from '../../../provisioner/cli/completion/names';
+import { hostNames, taskNames } from '../../../provisioner/cli/completion/names-of';
 import { hostsOf } from '../../../provisioner/inventory/hosts';
 import { site } from '../../../provisioner/site';
 import { exampleContext } from '../../roles/example';
@@ -42,6 +42,17 @@ test('what one command met and another did not is kept', () => {
   expect(readdirSync(join(folder, 'names'))).toEqual(['prod.json']);
 });
 
+test('tasks are looked for once a day', () => {
+  expect(areTasksKnown('prod')).toBe(false);
+  rememberNames('prod', { nodes: ['prod-x-1'] });
+  expect(areTasksKnown('prod')).toBe(false);
+  rememberNames('prod', { tasks: ['k3s : join token'] });
+  expect(areTasksKnown('prod')).toBe(true);
+  const yesterday = new Date(Date.now() - 86_400_001);
+  utimesSync(join(folder, 'names/prod.json'), yesterday, yesterday);
+  expect(areTasksKnown('prod')).toBe(false);
+});
+
 test('a file that makes no sense, and a folder that cannot be, are no reason to fail', () => {
   rememberNames('prod', { tags: ['k3s'] });
   writeFileSync(join(folder, 'names/prod.json'), '{"nodes": 7');
@@ -59,7 +70,7 @@ test('what was typed for an environment names no other file', () => {
 test('are taken from the fleet and the plays', () => {
   const context = exampleContext();
   const secrets = { exists: async () => true, create: async () => {} };
-  const found = namesOf(hostsOf(context.inventory), site({ secrets }), context);
+  const found = { ...hostNames(hostsOf(context.inventory)), ...taskNames(site({ secrets }), context) };
   expect(found.nodes).toEqual(context.inventory.nodes.map(({ name }) => name));
   expect(found.groups).toEqual(expect.arrayContaining(['servers', 'agents']));
   expect(found.tags).toEqual(expect.arrayContaining(['base', 'k3s']));

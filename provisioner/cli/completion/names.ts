@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { loadEnvironment } from '../../../environments';
@@ -17,12 +17,25 @@ export function knownNames(environment: string): Names {
   return kept(environment) ?? planned(environment);
 }
 
+/** Whether tags and tasks are known as they were within the last day: to find them takes a moment, with many nodes. */
+export function areTasksKnown(environment: string): boolean {
+  try {
+    const age = Date.now() - statSync(fileOf(environment)).mtimeMs;
+    return age < DAY_MS && (kept(environment)?.tasks.length ?? 0) > 0;
+  } catch {
+    return false;
+  }
+}
+
+const DAY_MS = 86_400_000;
+
 /** Keeps what is given, and what was known before of the rest. It is a convenience: a failure is none of the command's. */
 export function rememberNames(environment: string, met: Partial<Names>): void {
   const file = fileOf(environment);
   const content = `${JSON.stringify({ ...kept(environment), ...met })}\n`;
   try {
-    if (readOr(file, '') === content) return;
+    // Tasks that were looked for are as of now, the same or not.
+    if (met.tasks === undefined && readOr(file, '') === content) return;
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(`${file}.${process.pid}`, content, { mode: 0o600 });
     renameSync(`${file}.${process.pid}`, file);
