@@ -3,7 +3,10 @@ import { nearest } from './nearest';
 import { defineEnvironment, type Environment } from './schema';
 import { withSettings } from './settings';
 
-/** Each file is read only when its environment is asked for: a mistake in one stops none of the others. */
+/**
+ * The environments there are: one file each in this folder, one line here. A file is read only when its environment is
+ * asked for: a mistake in one stops none of the others.
+ */
 const files = {
   dev: () => require('./dev'),
   prod: () => require('./prod'),
@@ -13,8 +16,8 @@ const files = {
 
 export type EnvironmentName = keyof typeof files;
 
-/** The environments there are: one file each in this folder. */
-export const environmentNames: readonly EnvironmentName[] = ['dev', 'prod', 'sandbox', 'sandbox-ha'];
+/** In the order of the list. `Object.keys` does not tell that the keys are those of the list. */
+export const environmentNames = Object.keys(files) as readonly EnvironmentName[];
 
 /** The environments that the sandbox stands in for: they are on this machine. */
 export const sandboxEnvironmentNames: readonly EnvironmentName[] = ['sandbox', 'sandbox-ha'];

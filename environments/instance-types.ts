@@ -1,9 +1,38 @@
+import { nearest } from './nearest';
+
 /** CPU architecture as Kubernetes, Debian and K3s name it. */
 export type Architecture = 'amd64' | 'arm64';
 
-/** The general shape of an EC2 instance type, for example `t3.medium`, `m7gd.2xlarge` or `u7i-12tb.224xlarge`. */
-export const instanceTypePattern =
-  /^[a-z]+\d*[a-z0-9-]*\.(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)$/;
+/**
+ * Families of EC2 instances that a node may be of (EC2, "Instance types"): general purpose, computing, memory, local disks.
+ * One that AWS has added since is added here.
+ */
+const families: readonly string[] = [
+  't2 t3 t3a t4g',
+  'm5 m5a m5ad m5d m5dn m5n m5zn m6a m6g m6gd m6i m6id m6idn m6in m7a m7g m7gd m7i m7i-flex m8a m8g m8gd m8i m8i-flex',
+  'c5 c5a c5ad c5d c5n c6a c6g c6gd c6gn c6i c6id c6in c7a c7g c7gd c7gn c7i c7i-flex c8a c8g c8gd c8gn c8i c8i-flex',
+  'r5 r5a r5ad r5b r5d r5dn r5n r6a r6g r6gd r6i r6id r6idn r6in r7a r7g r7gd r7i r7iz r8a r8g r8gd r8i x2gd x2idn x2iedn x8g',
+  'g4dn g5 g5g g6 g6e',
+  'a1 d3 d3en i3 i3en i4g i4i i7i i7ie i8g im4gn is4gen z1d',
+].flatMap((line) => line.split(' '));
+
+/** Whether EC2 has such a type, for example `t3.medium` or `m7gd.2xlarge`. */
+export function isInstanceType(text: string): boolean {
+  const [family = '', size = '', ...more] = text.split('.');
+  if (more.length > 0 || !families.includes(family)) return false;
+  return /^t\d/.test(family)
+    ? /^(nano|micro|small|medium|large|2?xlarge)$/.test(size)
+    : /^(medium|large|(2|3|4|6|8|9|10|12|16|18|24|32|48|96)?xlarge|metal(-\d+xl)?)$/.test(size);
+}
+
+/** The type that a wrong one most likely means. */
+export function likelyInstanceType(text: string): string | undefined {
+  const [family = '', size = ''] = text.toLowerCase().split('.');
+  const likely = `${nearest(family, families) ?? family}.${nearest(size, commonSizes) ?? size}`;
+  return likely !== text && isInstanceType(likely) ? likely : undefined;
+}
+
+const commonSizes = ['nano', 'micro', 'small', 'medium', 'large', 'xlarge', '2xlarge', '4xlarge', '8xlarge'];
 
 /**
  * The architecture that an instance type has. Amazon marks its own (Arm) processors by a `g` behind the generation

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { overlaps, parseCidr } from './cidr';
 import { type EdgeDraft, edgeRules } from './rules-edge';
 import { type ServicesDraft, serviceRules } from './rules-services';
+import { zonesOf } from './zones';
 
 /** The parts of an environment that rules relate to each other. */
 interface Draft extends ServicesDraft, EdgeDraft {
@@ -83,13 +84,13 @@ const rules: readonly Rule[] = [
     needs: ['region', 'network'],
     check: ({ region, network }) =>
       network.availabilityZones.flatMap((zone, index) =>
-        zone.startsWith(region) && zone.length === region.length + 1
+        isZoneOf(region, zone)
           ? []
           : [
               {
                 path: ['network', 'availabilityZones', index],
                 given: zone,
-                allowed: `a zone of the region ${region}, such as "${region}a"`,
+                allowed: `a zone of the region ${region}: ${zonesOf(region)?.join(', ') ?? `such as "${region}a"`}`,
               },
             ],
       ),
@@ -133,6 +134,10 @@ const rules: readonly Rule[] = [
           ],
   },
 ];
+
+function isZoneOf(region: string, zone: string): boolean {
+  return zonesOf(region)?.includes(zone) ?? (zone.startsWith(region) && zone.length === region.length + 1);
+}
 
 function repels(taint: Taint): boolean {
   return taint.effect === 'NoSchedule' || taint.effect === 'NoExecute';

@@ -47,6 +47,42 @@ const rules: readonly (readonly [string, object, RegExp, object])[] = [
     { region: 'ap-northeast-1', network: { availabilityZones: ['ap-northeast-1a'] } },
   ],
   [
+    'zones that the region has',
+    { network: { availabilityZones: ['ap-northeast-2a', 'ap-northeast-2e'] } },
+    /^network\.availabilityZones\[1\]: "ap-northeast-2e" is not allowed; allowed: a zone of the region ap-northeast-2: ap-northeast-2a, ap-northeast-2b, ap-northeast-2c, ap-northeast-2d$/,
+    { network: { availabilityZones: ['ap-northeast-2a', 'ap-northeast-2d'] } },
+  ],
+  [
+    'zones of a region that is not known here',
+    { region: 'sa-east-1', network: { availabilityZones: ['ap-northeast-2a'] } },
+    /allowed: a zone of the region sa-east-1: such as "sa-east-1a"$/,
+    { region: 'sa-east-1', network: { availabilityZones: ['sa-east-1c'] } },
+  ],
+  [
+    'instance types that there are',
+    { servers: { instanceType: 't3.mediun' } },
+    /^servers\.instanceType: "t3\.mediun" is not allowed; allowed: an EC2 instance type such as "t3\.medium"/,
+    { servers: { instanceType: 't3.medium' } },
+  ],
+  [
+    'families of instances that there are',
+    { nodeGroups: { general: { instanceType: 't9.large' } } },
+    /^nodeGroups\.general\.instanceType: "t9\.large" is not allowed; allowed: an EC2 instance type such as "t\d\w?\.large"/,
+    { nodeGroups: { general: { instanceType: 't3a.large' } } },
+  ],
+  [
+    'sizes that a family has',
+    { nodeGroups: { general: { instanceType: 't3.8xlarge' } } },
+    /^nodeGroups\.general\.instanceType: "t3\.8xlarge" is not allowed/,
+    { nodeGroups: { general: { instanceType: 'm7i-flex.8xlarge' } } },
+  ],
+  [
+    'a zone for the domains',
+    { domains: { site: 'example.com', api: 'api.example.com' } as never },
+    /^domains\.zone: missing; give a host name/,
+    { domains: { zone: 'example.com', site: 'example.com', api: 'api.example.com' } },
+  ],
+  [
     'pods do not overlap the VPC',
     { network: { cidr: '10.42.0.0/16' } },
     /^k3s\.podCidr: .*network\.cidr/,

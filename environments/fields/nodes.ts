@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { taint } from '../../provisioner/inventory/schema';
-import { architectureOf, instanceTypePattern, isTooSmallForServer } from '../instance-types';
+import { architectureOf, isInstanceType, isTooSmallForServer, likelyInstanceType } from '../instance-types';
 import { integer, name, text } from './basics';
 
 const labelValue = /^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?$/;
@@ -32,7 +32,14 @@ const taints = z.array(
 
 const machine = {
   /** EC2 instance type. Its architecture has to be that of `arch`. Default: `t3.medium` (2 vCPU, 4 GiB). */
-  instanceType: text(instanceTypePattern, 'an EC2 instance type such as "t3.medium"').default('t3.medium'),
+  instanceType: z
+    .string({ error: 'an EC2 instance type such as "t3.medium"' })
+    .refine(isInstanceType, {
+      error: ({ input }) =>
+        `an EC2 instance type such as "${likelyInstanceType(String(input)) ?? 't3.medium'}" (the families known are in environments/instance-types.ts)`,
+      abort: true,
+    })
+    .default('t3.medium'),
   /** CPU architecture: `amd64` (x86-64) or `arm64` (Graviton: t4g, m7g, …). Default: `amd64`. */
   arch: z.enum(['amd64', 'arm64']).default('amd64'),
   /** Root volume, encrypted gp3, in GiB: 8 (what the Ubuntu image needs) to 16384 (AWS limit). Default: 30. */
