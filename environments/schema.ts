@@ -30,8 +30,12 @@ const fields = z.strictObject({
   accountId: text(/^\d{12}$/, 'an AWS account id: twelve digits, in quotes').optional(),
   /** AWS region. Default: `ap-northeast-2`. */
   region: region.default('ap-northeast-2'),
-  /** Production: termination protection on, no spot servers. Default: false. */
+  /** Production: what holds data refuses to be destroyed, no spot servers, a replica of the cache. Default: false. */
   production: z.boolean().default(false),
+  /**
+   * Takes off what keeps production from being destroyed. Deploy with `true` once, then destroy. Default: false.
+   */
+  unprotected: z.boolean().default(false),
   /** Who pays, as the value of the tag `cost-centre`. Default: `platform`. */
   costCentre: text(
     /^[A-Za-z0-9 _.:/=+@-]{1,256}$/,

@@ -1,5 +1,5 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
-import { S3Backend, TerraformStack } from 'cdktf';
+import { Aspects, S3Backend, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { stateBackend } from '../environments/backend';
 import { hasEdge } from '../environments/edge';
@@ -15,6 +15,7 @@ import { data } from './data';
 import { delivery } from './delivery';
 import { operations } from './operations';
 import { outputs } from './outputs';
+import { Unprotected } from './unprotected';
 
 /** Everything of one environment in AWS, and the `inventory` output that the provisioner reads. */
 export class PlatformStack extends TerraformStack {
@@ -26,6 +27,7 @@ export class PlatformStack extends TerraformStack {
       accountId: environment.accountId,
       tags: { project, environment: environment.name, costCentre: environment.costCentre },
     });
+    if (environment.unprotected) Aspects.of(this).add(new Unprotected());
     new S3Backend(this, { ...stateBackend(environment), ...s3BackendOptions() });
 
     const planned = plannedNodes(environment);
