@@ -1,6 +1,8 @@
 import { App } from 'cdktf';
 import { awsEnvironmentNames, loadEnvironments } from './environments';
 import { EnvironmentError } from './environments/errors';
+import { assertGithubToken } from './environments/github-token';
+import { assertDistinctHosts } from './environments/rules-edge';
 import { bootstrapArgs } from './stacks/bootstrap-args';
 import { BootstrapStack } from './stacks/bootstrap-stack';
 import { PlatformStack } from './stacks/platform-stack';
@@ -20,6 +22,8 @@ try {
 
 function synthesize(): void {
   const environments = loadEnvironments(awsEnvironmentNames);
+  assertDistinctHosts(environments);
+  assertGithubToken(environments);
   const app = new App({ stackTraces: false, context: readableIds });
   new BootstrapStack(app, bootstrapArgs(environments));
   for (const environment of environments) new PlatformStack(app, environment);

@@ -262,6 +262,12 @@ export const github = z.strictObject({
    * `existing`.
    */
   oidcProvider: z.enum(['existing', 'create']).default('existing'),
+  /**
+   * `write`: the GitHub environments, with the variables and secrets by which workflows find AWS, are made in each repository,
+   * with the token in the variable GITHUB_TOKEN. `none`: people make them; the output `github_roles` says what to enter.
+   * Default: `write`.
+   */
+  settings: z.enum(['write', 'none']).default('write'),
 });
 
 /** What the environment may cost. */

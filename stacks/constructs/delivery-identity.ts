@@ -62,7 +62,7 @@ export class DeliveryIdentity extends Construct {
   }
 
   get #githubEnvironment(): string {
-    return this.#args.github.environment ?? this.#args.environment.toUpperCase();
+    return githubEnvironmentOf(this.#args.github, this.#args.environment);
   }
 
   #plan(repository: string): void {
@@ -212,6 +212,14 @@ export class DeliveryIdentity extends Construct {
   #object(bucket: string, key: string): string {
     return `arn:${this.#partition}:s3:::${bucket}/${key}`;
   }
+}
+
+/** The GitHub environment of an environment: its name in capitals, where it says no other. */
+export function githubEnvironmentOf(
+  github: Pick<DeliveryIdentityArgs['github'], 'environment'>,
+  name: string,
+): string {
+  return github.environment ?? name.toUpperCase();
 }
 
 export type DeliveryRole = 'plan' | 'deploy' | 'frontend';
