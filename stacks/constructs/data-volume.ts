@@ -1,6 +1,7 @@
 import { EbsVolume } from '@cdktf/provider-aws/lib/ebs-volume';
 import { VolumeAttachment } from '@cdktf/provider-aws/lib/volume-attachment';
 import { Construct } from 'constructs';
+import { acceptFindings } from './accepted-findings';
 import { backedUp } from './backup';
 
 export interface DataVolumeArgs {
@@ -36,6 +37,7 @@ export class DataVolume extends Construct {
       tags: { Name: args.name, ...backedUp },
       lifecycle: { preventDestroy: args.production },
     });
+    acceptFindings(volume, { CKV2_AWS_9: 'backed up by its tags: the plan names no volume' });
     new VolumeAttachment(this, 'attachment', {
       deviceName: '/dev/sdf',
       volumeId: volume.id,

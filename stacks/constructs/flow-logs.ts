@@ -3,6 +3,7 @@ import { FlowLog } from '@cdktf/provider-aws/lib/flow-log';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { Construct } from 'constructs';
+import { acceptFindings } from './accepted-findings';
 import { policyDocument } from './policy';
 
 export interface FlowLogsArgs {
@@ -30,6 +31,7 @@ export class FlowLogs extends Construct {
       retentionInDays: args.days,
       kmsKeyId: args.keyArn,
     });
+    acceptFindings(group, { CKV_AWS_338: 'kept as long as the environment says: network.flowLogs.days' });
     const role = new IamRole(this, 'role', {
       name: `${args.name}-vpc-flow`,
       assumeRolePolicy: policyDocument([

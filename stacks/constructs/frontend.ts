@@ -9,6 +9,7 @@ import { CloudfrontFunction } from '@cdktf/provider-aws/lib/cloudfront-function'
 import { CloudfrontOriginAccessControl } from '@cdktf/provider-aws/lib/cloudfront-origin-access-control';
 import { S3Object } from '@cdktf/provider-aws/lib/s3-object';
 import { Construct } from 'constructs';
+import { acceptFindings } from './accepted-findings';
 import type { AccessLogs } from './access-logs';
 import type { Certificate } from './certificate';
 import type { AliasTarget } from './dns';
@@ -162,7 +163,7 @@ export class Frontend extends Construct {
 
   #distribute(): CloudfrontDistribution {
     const args = this.#args;
-    return new CloudfrontDistribution(this, 'distribution', {
+    const distribution = new CloudfrontDistribution(this, 'distribution', {
       comment: args.name,
       enabled: true,
       isIpv6Enabled: true,
@@ -205,6 +206,16 @@ export class Frontend extends Construct {
               minimumProtocolVersion: 'TLSv1.2_2021',
             },
     });
+    acceptFindings(distribution, {
+      CKV_AWS_86: 'it logs by standard logging v2, which is a resource of its own',
+      CKV_AWS_310: 'the site is one bucket, and the API one load balancer: there is nothing to fail over to',
+      CKV_AWS_374: 'people book from anywhere',
+      CKV2_AWS_47: 'the web ACL has the rules of known bad inputs, Log4j among them; it is in another region',
+      ...(args.domain === undefined
+        ? { CKV_AWS_174: defaultCertificate, CKV2_AWS_42: defaultCertificate }
+        : {}),
+    });
+    return distribution;
   }
 
   #behaviour(targetOriginId: 'site' | 'pages' = 'site') {
@@ -286,6 +297,9 @@ export class Frontend extends Construct {
     });
   }
 }
+
+const defaultCertificate =
+  'an environment without host names is served under a name and certificate of CloudFront';
 
 const unavailable = '/errors/unavailable.html';
 

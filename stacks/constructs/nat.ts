@@ -6,6 +6,7 @@ import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Construct } from 'constructs';
+import { acceptFindings } from './accepted-findings';
 import type { Alarms } from './alarms';
 import { hardened, identifyingTags, rootVolume } from './machine';
 import { watchMachine } from './machine-alarms';
@@ -83,6 +84,9 @@ export class NatInstance extends Construct {
       userDataReplaceOnChange: true,
       tags: identifyingTags(args),
       lifecycle: { ignoreChanges: ['ami'] },
+    });
+    acceptFindings(instance, {
+      CKV_AWS_126: 'metrics every five minutes are enough; status checks come every minute',
     });
     new Eip(this, 'address', { domain: 'vpc', instance: instance.id, tags: { Name: args.name } });
     this.target = { networkInterfaceId: instance.primaryNetworkInterfaceId };

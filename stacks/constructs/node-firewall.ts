@@ -86,6 +86,7 @@ export class NodeFirewall extends Construct {
       securityGroupId: to.id,
       referencedSecurityGroupId: from.id,
       ...ports,
+      description: name,
       tags: { Name: name },
     });
   }

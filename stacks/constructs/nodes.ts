@@ -2,6 +2,7 @@ import { Instance, type InstanceConfig } from '@cdktf/provider-aws/lib/instance'
 import { Construct } from 'constructs';
 import type { PlannedNode } from '../../environments/fleet';
 import type { Architecture } from '../../environments/instance-types';
+import { acceptFindings } from './accepted-findings';
 import type { Alarms } from './alarms';
 import { DataVolume } from './data-volume';
 import { hardened, identifyingTags, rootVolume } from './machine';
@@ -50,6 +51,10 @@ export class Nodes extends Construct {
     super(scope, id);
     this.deployed = args.planned.map((planned) => {
       const instance = new Instance(this, planned.name, this.#instance(planned, args));
+      acceptFindings(instance, {
+        CKV_AWS_126:
+          'metrics every five minutes are enough: Prometheus looks closer, and status checks come every minute',
+      });
       this.#keepData(planned, instance.id, args);
       this.#watch(planned, instance.id, args);
       return { planned, instanceId: instance.id, privateIp: instance.privateIp };

@@ -11,6 +11,7 @@ import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning';
 import { type ITerraformDependable, Lazy } from 'cdktf';
 import { Construct } from 'constructs';
+import { acceptFindings } from './accepted-findings';
 import type { Grantee } from './grantee';
 import { policyDocument, type Statement } from './policy';
 
@@ -72,6 +73,16 @@ export class PrivateBucket extends Construct {
       forceDestroy: args.protect !== true,
       ...(args.objectLock === undefined ? {} : { objectLockEnabled: true }),
       lifecycle: { preventDestroy: args.protect === true },
+    });
+    acceptFindings(this.#bucket, {
+      CKV_AWS_18:
+        'who reads what is private is in CloudTrail where it is asked for; access logs of logs never end',
+      CKV_AWS_144:
+        'versions and backups protect the data; a second region doubles its price, by choice of backup.copyToRegion',
+      CKV2_AWS_62: 'nothing waits for new objects',
+      ...(args.keyArn === undefined
+        ? { CKV_AWS_145: 'encrypted with a key of S3, which CloudFront and the delivery of logs can use' }
+        : {}),
     });
     this.#closeToPublic();
     this.#encrypt();

@@ -1,6 +1,7 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import { SsmDocument } from '@cdktf/provider-aws/lib/ssm-document';
 import { Construct } from 'constructs';
+import { acceptFindings } from './accepted-findings';
 import type { Grantee } from './grantee';
 
 export interface SessionsArgs {
@@ -38,6 +39,9 @@ export class Sessions extends Construct {
       retentionInDays: args.days ?? 90,
       kmsKeyId: args.keyArn,
     });
+    acceptFindings(group, {
+      CKV_AWS_338: 'what is typed on a node is personal: kept as long as it is needed',
+    });
     this.#document = new SsmDocument(this, 'preferences', {
       name: `${args.name}-session`,
       documentType: 'Session',
@@ -60,6 +64,9 @@ export class Sessions extends Construct {
           shellProfile: { linux: 'exec /bin/bash -l', windows: '' },
         },
       }),
+    });
+    acceptFindings(this.#document, {
+      CKV_AWS_112: 'sessions use TLS; a key besides would have to be usable by everybody who opens one',
     });
     args.nodes.addPolicy('log-sessions', [
       {

@@ -6,6 +6,7 @@ import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration';
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning';
 import { Construct } from 'constructs';
+import { acceptFindings } from './accepted-findings';
 import { policyDocument } from './policy';
 
 export interface StateStoreArgs {
@@ -27,6 +28,14 @@ export class StateStore extends Construct {
   constructor(scope: Construct, id: string, args: StateStoreArgs) {
     super(scope, id);
     this.#bucket = new S3Bucket(this, 'bucket', { bucket: args.bucket, lifecycle: { preventDestroy: true } });
+    acceptFindings(this.#bucket, {
+      CKV_AWS_18: 'CloudTrail tells who reads states, where it is asked for',
+      CKV_AWS_144: 'every version of a state stays; a second region would need a second lock too',
+      CKV_AWS_145:
+        'encrypted with a key of S3: a state holds no secret, and has to be readable when keys are in trouble',
+      CKV2_AWS_61: 'every version of a state stays',
+      CKV2_AWS_62: 'nothing waits for new states',
+    });
     this.#keepVersions();
     this.#encrypt();
     this.#closeToPublic();
@@ -81,7 +90,7 @@ export class StateStore extends Construct {
   }
 
   #locks(name: string): void {
-    new DynamodbTable(this, 'locks', {
+    const table = new DynamodbTable(this, 'locks', {
       name,
       billingMode: 'PAY_PER_REQUEST',
       // The name of the key is Terraform's.
@@ -92,5 +101,6 @@ export class StateStore extends Construct {
       deletionProtectionEnabled: true,
       lifecycle: { preventDestroy: true },
     });
+    acceptFindings(table, { CKV_AWS_119: 'encrypted with a key of DynamoDB: it holds locks and checksums' });
   }
 }

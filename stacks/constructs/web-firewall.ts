@@ -4,6 +4,7 @@ import { Wafv2WebAcl } from '@cdktf/provider-aws/lib/wafv2-web-acl';
 import { Wafv2WebAclAssociation } from '@cdktf/provider-aws/lib/wafv2-web-acl-association';
 import { Wafv2WebAclLoggingConfiguration } from '@cdktf/provider-aws/lib/wafv2-web-acl-logging-configuration';
 import { Construct } from 'constructs';
+import { acceptFindings } from './accepted-findings';
 import type { Mark } from './frontend';
 import { globalRegion } from './global-region';
 import type { LoadBalancer } from './load-balancer';
@@ -97,6 +98,11 @@ export class WebFirewall extends Construct {
       ...place,
       name: `aws-waf-logs-${this.#args.name}`,
       retentionInDays: this.#args.production ? 365 : 30,
+    });
+    acceptFindings(group, {
+      CKV_AWS_158:
+        'encrypted with a key of CloudWatch Logs; that of the environment is in another region than half of them',
+      ...(this.#args.production ? {} : { CKV_AWS_338: 'a month is enough outside production' }),
     });
     new Wafv2WebAclLoggingConfiguration(this, 'logging', {
       ...place,

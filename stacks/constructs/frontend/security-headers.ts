@@ -1,5 +1,6 @@
 import { CloudfrontResponseHeadersPolicy } from '@cdktf/provider-aws/lib/cloudfront-response-headers-policy';
 import { Construct } from 'constructs';
+import { acceptFindings } from '../accepted-findings';
 
 export interface SecurityHeadersArgs {
   /** Name of the policy, unique in the account. */
@@ -47,6 +48,10 @@ export class SecurityHeaders extends Construct {
         ],
       },
       removeHeadersConfig: { items: [{ header: 'Server' }] },
+    });
+    acceptFindings(this.#policy, {
+      CKV_AWS_259:
+        'a year of HSTS for these hosts; subdomains of the zone may be somebody else’s, and preloading cannot be taken back',
     });
   }
 

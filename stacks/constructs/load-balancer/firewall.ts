@@ -6,6 +6,7 @@ import {
   type VpcSecurityGroupIngressRuleConfig,
 } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Construct } from 'constructs';
+import { acceptFindings } from '../accepted-findings';
 import type { NodeFirewall } from '../node-firewall';
 
 /** Who may connect: anyone, or CloudFront and the blocks of `also`. */
@@ -94,13 +95,20 @@ export class LoadBalancerFirewall extends Construct {
   }
 
   #allow(id: string, description: string, port: number, source: Source): void {
-    new VpcSecurityGroupIngressRule(this, id, {
+    const rule = new VpcSecurityGroupIngressRule(this, id, {
       securityGroupId: this.#group.id,
       description,
       ipProtocol: 'tcp',
       fromPort: port,
       toPort: port,
       ...source,
+    });
+    if (port !== 80) return;
+    acceptFindings(rule, {
+      CKV_AWS_260:
+        source.cidrIpv4 === undefined
+          ? 'its source is the prefix list of CloudFront, which checkov takes for everybody'
+          : 'who comes over plain HTTP is sent on to HTTPS, or was admitted by name',
     });
   }
 }
