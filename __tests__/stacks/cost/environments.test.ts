@@ -31,7 +31,7 @@ describe('the environments of the repository', () => {
 
   it('is what README shows', () => {
     const readme = readFileSync(join(__dirname, '../../../README.md'), 'utf8');
-    const shown = /<!-- cost-table -->\n```text\n([\s\S]*?)\n```/.exec(readme)?.[1];
+    const shown = /<!-- cost-table -->\n+```text\n([\s\S]*?)\n```/.exec(readme)?.[1];
     const [table] = costTable(costReport(['dev', 'prod', 'managed'])).split('\n\n* depends on use');
     expect(shown).toBe(table);
   });
