@@ -41,10 +41,12 @@ test('only the exchange takes a node out of service: a setting restarts K3s with
       ).toEqual(play.name === 'k3s nodes' ? [] : [exchange]);
 });
 
-test('etcd gives a snapshot before each server; one server with SQLite has none to give', () => {
-  expect(namesOf(k3sServer)).toContain(before);
-  expect(namesOf(k3sServer, one)).not.toContain(before);
-  expect(namesOf(k3sAgent)).not.toContain(before);
+test('the data is kept before each server: a snapshot of etcd, or a backup of SQLite', () => {
+  const upTo = (context: typeof one) =>
+    namesOf(k3sServer, context).slice(0, namesOf(k3sServer, context).indexOf(exchange));
+  expect(upTo(three)).toContain(before);
+  expect(upTo(one)).toContain('backup of SQLite before v1.34.4+k3s1');
+  expect(namesOf(k3sAgent).filter((name) => name.includes(' before v'))).toEqual([]);
 });
 
 test('servers come one at a time and first, and every play that may disrupt knows how to drain', () => {

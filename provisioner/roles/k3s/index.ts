@@ -18,13 +18,14 @@ export const k3sServer: Role<RoleContext> = {
   name: 'k3s',
   tasks: (context) => [
     ...imageTasks(context, server),
+    // Before the upgrade, which takes one.
+    ...sqliteBackupTasks(context),
     ...upgradeTasks(context, server),
     ...binaryTasks(context, server),
     ...tokenTasks(context, server),
     ...auditPolicyTasks(server),
     ...runTasks(context, server),
     ...snapshotTasks(context),
-    ...sqliteBackupTasks(context),
   ],
 };
 

@@ -5,7 +5,8 @@ import { absent, directory, file, onRequest } from '../../tasks';
 import type { RoleContext } from '../context';
 import { isHighlyAvailable, nodeName, paths, snapshotFolder } from './parts';
 
-const SCRIPT = '/usr/local/lib/stagecraft/k3s-datastore-backup';
+/** Makes a copy of a single server's data, here and in the bucket. */
+export const SCRIPT = '/usr/local/lib/stagecraft/k3s-datastore-backup';
 const CRON = '/etc/cron.d/k3s-datastore-backup';
 
 /**

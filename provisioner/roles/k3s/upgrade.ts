@@ -5,6 +5,7 @@ import { downloadRecord } from '../../tasks/download';
 import type { RoleContext } from '../context';
 import { binaryOf } from './binary';
 import { isHighlyAvailable, type Kind, paths } from './parts';
+import { SCRIPT } from './sqlite-backup';
 
 /**
  * Another release than the one that runs takes its place. The new binary is fetched and verified while the node is still
@@ -23,7 +24,7 @@ export function upgradeTasks(context: RoleContext, kind: Kind): Task[] {
       onlyIf,
       tags: ['install'],
     }),
-    ...(kind.role === 'server' && isHighlyAvailable(context) ? [snapshotBefore(version, onlyIf)] : []),
+    ...(kind.role === 'server' ? [dataBefore(context, onlyIf)] : []),
     command({
       name: `release ${version} in place of the one that runs`,
       disruptive: true,
@@ -38,20 +39,32 @@ printf 'K3s %s -> %s\\n' "$installed" ${version}
   ];
 }
 
-/** The way back from a minor version: etcd as it was, on each server before its own turn, and in the bucket. */
-function snapshotBefore(version: string, onlyIf: Shell): Task {
+/** The way back from a minor version: the cluster's data as it was, on each server before its own turn, and in the bucket. */
+function dataBefore(context: RoleContext, onlyIf: Shell): Task {
+  const { version } = context.environment.k3s;
   const name = `before-${version.replace('+', '-')}`;
+  const etcd = {
+    what: 'snapshot of etcd',
+    taken: sh`k3s etcd-snapshot ls | grep -q ${`^${name}-`}`,
+    take: sh`k3s etcd-snapshot save --name ${name}`,
+  };
+  const sqlite = {
+    what: 'backup of SQLite',
+    taken: sh`[ -e "$SC_STATE"/${name} ]`,
+    take: sh`${SCRIPT} && : >"$SC_STATE"/${name}`,
+  };
+  const { what, taken, take } = isHighlyAvailable(context) ? etcd : sqlite;
   return command({
-    name: `snapshot of etcd before ${version}`,
+    name: `${what} before ${version}`,
     onlyIf,
-    unless: sh`if ! k3s etcd-snapshot ls | grep -q ${`^${name}-`}; then
+    unless: sh`if ! ${taken}; then
   echo 'none was taken yet'
   exit 1
 fi`,
-    command: sh`k3s etcd-snapshot save --name ${name} || {
+    command: sh`if ! { ${take}; }; then
   echo 'No upgrade without a way back. Mend what the lines above say, or go on without: --skip-tags before-upgrade'
   exit 1
-}`,
+fi`,
     tags: ['install', 'before-upgrade'],
   });
 }
