@@ -106,7 +106,9 @@ maybe('provisioning the sandbox', () => {
 
   const noSshd = sshdObstacle();
   if (noSshd !== undefined) console.warn(`skipped over SSH: ${noSshd}`);
-  (noSshd === undefined ? test : test.skip)('over SSH the same nodes are as wanted, too', async () => {
+  const overSsh = noSshd === undefined ? test : test.skip;
+
+  overSsh('over SSH the same nodes are as wanted, too', async () => {
     const run = await provision('--transport', 'ssh');
     expect(run).toMatchObject({ code: 0, stderr: '' });
     expect(run.stdout).toMatch(/^sandbox: 5 nodes, \d+ plays over ssh/m);
@@ -114,6 +116,23 @@ maybe('provisioning the sandbox', () => {
     expect(run.recap.size).toBe(5);
     for (const figures of run.recap.values())
       expect(figures).toMatchObject({ changed: 0, failed: 0, unreachable: 0 });
+  });
+
+  overSsh('over SSH, too, Ctrl-C kills what runs on the nodes', async () => {
+    // A number that no other process of this machine sleeps for.
+    const seconds = String(100_000 + process.pid);
+    const script = `echo begun >/var/tmp/begun; sleep ${seconds}`;
+    const isSleeping = () =>
+      readdirSync('/proc').some((pid) => commandLine(pid).join(' ') === `sleep ${seconds}`);
+    const run = ['run', '--env', 'sandbox', '--transport', 'ssh', '--limit', 'sandbox-server-1'];
+    const { child, finished } = sandbox.start(...run, '--', 'sh', '-c', script);
+    await until(isSleeping);
+    child.kill('SIGINT');
+    expect(await finished).toMatchObject({
+      code: 130,
+      stdout: expect.stringContaining('stopped: interrupted'),
+    });
+    expect(isSleeping()).toBe(false);
   });
 
   test('--check after a run reports nothing', async () => {
@@ -301,4 +320,13 @@ function innermostChild(pid: number): number {
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+/** The words that a process was started with; none where it has ended. */
+function commandLine(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  } catch {
+    return [];
+  }
 }

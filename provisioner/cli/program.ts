@@ -21,7 +21,7 @@ import { registerUnlock } from './unlock';
 /** The whole command line: every command with its options, in the order in which `--help` lists them. */
 export function stagecraft(): Command {
   const program = new Command('stagecraft')
-    .description('Provision K3s nodes on AWS over SSM.')
+    .description('Provision K3s nodes on AWS, over SSM or SSH.')
     // So that options behind a command's own words, such as `run -- ls -l`, belong to what runs on the node.
     .enablePositionalOptions();
   program.commandsGroup('Nodes:');

@@ -24,10 +24,12 @@ const ABSENT = 'this machine has no sshd. On Debian or Ubuntu: apt-get install o
 export function createNodeSsh(state: StateFolder, identity: Identity): NodeSsh {
   const ports = new Map<string, number>();
   let keys: SshKeys | undefined;
-  let unavailable: string | undefined = sshdIsInstalled() ? undefined : ABSENT;
+  /** Why nodes have no sshd, by name. */
+  const failures = new Map<string, string>();
+  const isInstalled = sshdIsInstalled();
   return {
     async start({ name, ...node }) {
-      if (unavailable === ABSENT) return;
+      if (!isInstalled) return;
       try {
         keys ??= sshKeys(state.ssh);
         const port = await startSshServer({
@@ -38,16 +40,21 @@ export function createNodeSsh(state: StateFolder, identity: Identity): NodeSsh {
         });
         identity.keepPort(`ssh-${name}`, port);
         ports.set(name, port);
+        failures.delete(name);
         keys.writeKnownHosts(ports);
       } catch (error) {
-        unavailable = `${name}: ${error instanceof Error ? error.message : String(error)}`;
+        failures.set(name, `${name}: ${error instanceof Error ? error.message : String(error)}`);
       }
     },
-    forget: (name) => ports.delete(name),
+    forget(name) {
+      ports.delete(name);
+      failures.delete(name);
+    },
     portOf: (name) => ports.get(name) ?? null,
     get handle() {
-      if (unavailable !== undefined || keys === undefined)
-        return { unavailable: unavailable ?? 'no node is up' };
+      const [failure] = failures.values();
+      if (!isInstalled) return { unavailable: ABSENT };
+      if (failure !== undefined || keys === undefined) return { unavailable: failure ?? 'no node is up' };
       return {
         user: 'root',
         host: '127.0.0.1',
