@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import { environmentNames } from '../../../environments';
+import { awsEnvironmentNames, environmentNames } from '../../../environments';
 import type { Names } from './names';
 
 /** What may stand where the cursor is. */
@@ -108,10 +108,11 @@ function optionsOf({ command, used }: Place): Candidate[] {
   ];
 }
 
-/** By what the placeholder in the flags says that the value is: `--limit <pattern>`. */
+/** By the option, else by what the placeholder in its flags says that the value is: `--limit <pattern>`. */
 function valuesOf(option: Option, current: string, names: Names): Completion {
   if (option.argChoices !== undefined) return words(option.argChoices.map(plain));
-  if (isEnvironment(option)) return words(environmentNames.map(plain));
+  const ofOption = special[option.long ?? '']?.(current, names);
+  if (ofOption !== undefined) return ofOption;
   switch (placeholder(option)) {
     case 'file':
     case 'folder':
@@ -123,14 +124,21 @@ function valuesOf(option: Option, current: string, names: Names): Completion {
     case 'node':
     case 'node=time':
       return words(names.nodes.map(plain));
-    case 'names':
-      return list(current, [...environmentNames, 'managed'].map(plain));
     case 'keys':
       return list(current, names.facts.map(plain));
     default:
-      return option.long === '--start-at-task' ? words(names.tasks.map(plain)) : nothing;
+      return nothing;
   }
 }
+
+/** Options whose placeholder does not tell. */
+const special: Readonly<Record<string, (current: string, names: Names) => Completion>> = {
+  '--env': () => words(environmentNames.map(plain)),
+  '--start-at-task': (_, { tasks }) => words(tasks.map(plain)),
+  '--host': (_, { nodes }) => words(nodes.map(plain)),
+  '--gone': (current, { nodes }) => list(current, nodes.map(plain)),
+  '--compare': (current) => list(current, [...awsEnvironmentNames, 'managed'].map(plain)),
+};
 
 function argumentValues(argument: Argument, names: Names): Completion {
   if (argument.argChoices !== undefined) return words(argument.argChoices.map(plain));
