@@ -278,6 +278,36 @@ describe('what is about no single node', () => {
     });
   });
 
+  test('an endpoint that never answers is given up after the attempts, told once meanwhile, and ends with 3', async () => {
+    await start([shellAgent(1)], { operatorFault: 'silent' });
+    const told: string[] = [];
+    const { client, calls } = countingSsmClient(
+      {
+        endpoint: endpoint.url,
+        region: REGION,
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+        maxAttempts: 2,
+        requestHandler: { requestTimeout: 50, throwOnRequestTimeout: true },
+      },
+      (text) => told.push(text),
+    );
+    transport = new SsmTransport(client, calls, systemClock);
+    await expect(transport.reachable([host(1)], new AbortController().signal)).rejects.toMatchObject({
+      what: "SSM can't be used: its endpoint can't be reached (no answer within 0.05 s).",
+      exitCode: 3,
+    });
+    expect(calls.apiCalls).toBe(2);
+    expect(told).toEqual(['SSM does not answer (no answer within 0.05 s); trying again for some minutes']);
+  });
+
+  test('credentials that have expired', async () => {
+    await start([shellAgent(1)], { operatorFault: 'expired' });
+    await expect(transport.reachable([host(1)], new AbortController().signal)).rejects.toMatchObject({
+      what: "SSM can't be used: the AWS credentials have expired.",
+      next: expect.stringContaining('aws sso login'),
+    });
+  });
+
   test('credentials that the service does not know', async () => {
     await start([shellAgent(1)]);
     const credentials = { accessKeyId: 'nobody', secretAccessKey: 'wrong' };

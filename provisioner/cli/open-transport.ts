@@ -48,7 +48,9 @@ async function openSsm(config: AwsAccess): Promise<{ transport: Transport; secre
     import('../secrets/parameter-store'),
     import('../transports/clock'),
   ]);
-  const { client, calls } = countingSsmClient(config);
+  const { client, calls } = countingSsmClient(config, (text) => {
+    process.stderr.write(`note: ${text}\n`);
+  });
   return { transport: new SsmTransport(client, calls, systemClock), secrets: parameterStore(client) };
 }
 

@@ -1,5 +1,5 @@
 import { SSMClient, type SSMClientConfig, SSMServiceException } from '@aws-sdk/client-ssm';
-import { messageOf } from '../aws-errors';
+import { codeOf, firstLine, messageOf, networkCodes } from '../aws-errors';
 
 /** Calls as they leave the machine: every attempt counts, and every one that the service throttled. */
 export interface CallCounter {
@@ -30,9 +30,15 @@ const ATTEMPTS = 12;
 /**
  * An SSM client that backs off as the service asks for (the SDK's adaptive mode: exponential with jitter, and a rate
  * that follows the throttling) and counts its calls.
+ *
+ * @param tell hears, once until it answers again, that the service does not answer; the calls go on trying meanwhile
  */
-export function countingSsmClient(config: SSMClientConfig): { client: SSMClient; calls: CallCounter } {
+export function countingSsmClient(
+  config: SSMClientConfig,
+  tell: (text: string) => void = () => {},
+): { client: SSMClient; calls: CallCounter } {
   const calls: CallCounter = { apiCalls: 0, throttles: 0 };
+  let isAnswering = true;
   const client = new SSMClient({
     retryMode: 'adaptive',
     maxAttempts: attemptsIn(process.env) ?? ATTEMPTS,
@@ -43,8 +49,14 @@ export function countingSsmClient(config: SSMClientConfig): { client: SSMClient;
     (next, context) => async (args) => {
       calls.apiCalls += 1;
       try {
-        return await next(args);
+        const answer = await next(args);
+        isAnswering = true;
+        return answer;
       } catch (error) {
+        if (isAnswering && isNetworkError(error)) {
+          isAnswering = false;
+          tell(`SSM does not answer (${firstLine(messageOf(error))}); trying again for some minutes`);
+        }
         if (error instanceof Error && /Throttl|TooManyRequests|RequestLimitExceeded/.test(error.name))
           calls.throttles += 1;
         else if (context.commandName === 'SendCommandCommand' && !isRefusal(error))
@@ -56,6 +68,11 @@ export function countingSsmClient(config: SSMClientConfig): { client: SSMClient;
     { step: 'finalizeRequest', priority: 'low', name: 'countCalls' },
   );
   return { client, calls };
+}
+
+function isNetworkError(error: unknown): boolean {
+  const known = Object.fromEntries(networkCodes.map((code) => [code, true]));
+  return Object.hasOwn(known, codeOf(error, known));
 }
 
 function attemptsIn(variables: NodeJS.ProcessEnv): number | undefined {

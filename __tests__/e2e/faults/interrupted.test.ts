@@ -45,6 +45,10 @@ describeFault('a run is interrupted while a handler is at work', () => {
       expect(await sandbox.leftovers(node)).toEqual([]);
       expect(await sandbox.onNode(node, 'ls /var/lib/stagecraft/pending')).toContain('restart');
       const next = await sandbox.provision();
+      // Says what failed, should something have.
+      expect(next.events.flatMap((event) => (event.type === 'task' && event.error ? [event] : []))).toEqual(
+        [],
+      );
       expect(next).toMatchObject({ code: 0, stderr: '' });
       expect(next.stdout).toContain(`changed: [${node}] handler : restart k3s`);
       expect(await sandbox.onNode(node, 'ls /var/lib/stagecraft/pending')).toBe('');

@@ -32,6 +32,7 @@ describeFault('the controller loses its network in the middle of a run', () => {
     expect(end.recap.get(node)).toMatchObject({ unreachable: 1, failed: 0 });
     expect(end.stderr).toBe(
       [
+        'note: SSM does not answer (no answer within 20 s); trying again for some minutes',
         "error: SSM can't be used: its endpoint can't be reached (no answer within 20 s).",
         '  Look at the network, the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL_SSM; then run again: what was done is not done twice.\n',
       ].join('\n'),
