@@ -28,10 +28,17 @@ const counted: Task = {
   apply: sh`echo x >>"$NODE_ROOT/ran"`,
 };
 
-describe.each(shells)('a reboot under %s', (_, shell) => {
+/** Under every shell, and where results are told while the bundle runs. */
+const ways = [
+  ...shells.map(([name, shell]) => [name, shell, false] as const),
+  ...shells.slice(0, 1).map(([name, shell]) => [`${name}, streaming`, shell, true] as const),
+];
+
+describe.each(ways)('a reboot under %s', (_, shell, streams) => {
   let nodes: LocalNodes;
   beforeEach(() => {
     nodes = new LocalNodes(shell);
+    nodes.limits = { ...nodes.limits, streams };
     for (const { name } of fleet) {
       mkdirSync(nodes.of(name), { recursive: true });
       writeFileSync(join(nodes.of(name), 'due'), '');
