@@ -164,7 +164,7 @@ function renderGlances(steps: readonly Step[], from: number, names: Variables): 
     `sc_look ${seen.map(({ glance }) => quote(glance.path)).join(' ')}`,
     ...(withContent.length === 0
       ? []
-      : [`sc_sum ${withContent.map(({ glance }) => quote(glance.path)).join(' ')}`]),
+      : [`sc_sum "$SC_TMP"/want.* ${withContent.map(({ glance }) => quote(glance.path)).join(' ')}`]),
   ];
 }
 

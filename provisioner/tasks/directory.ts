@@ -25,11 +25,13 @@ export function directory(options: DirectoryOptions): Task {
 fi
 sc_stat_is ${`${path}/.`} ${mode} ${owner} ${group}`,
     // `mkdir -m` makes the folder with its mode in one step: never open for a moment.
-    apply: sh`if [ ! -d ${path} ]; then
-  mkdir -p ${parentOf(path)}
+    apply: sh`if [ -d ${path} ]; then
+  chown ${`${owner}:${group}`} ${path}
+  chmod ${mode} ${path}
+else
+  [ -d ${parentOf(path)} ] || mkdir -p ${parentOf(path)}
   mkdir -m ${mode} ${path}
-fi
-chown ${`${owner}:${group}`} ${path}
-chmod ${mode} ${path}`,
+  chown ${`${owner}:${group}`} ${path}
+fi`,
   });
 }

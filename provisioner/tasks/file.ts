@@ -23,9 +23,10 @@ export function file(options: FileOptions): Task {
     name: `file ${shown(path)}`,
     define: printsWanted(options.content),
     glance: { path, kind: 'file', mode, owner, group, hasContent: true },
-    check: sh`wanted | sc_diff ${path} ${path} && sc_stat_is ${path} ${mode} ${owner} ${group}`,
     // By way of a file: in a pipe, a content that could not be made would pass for an empty one.
+    check: sh`wanted >"$SC_TMP/wanted"
+sc_diff ${path} ${path} <"$SC_TMP/wanted" && sc_stat_is ${path} ${mode} ${owner} ${group}`,
     apply: sh`wanted >"$SC_TMP/wanted"
-sc_write ${path} ${mode} ${owner} ${group} <"$SC_TMP/wanted"`,
+sc_put "$SC_TMP/wanted" ${path} ${mode} ${owner} ${group}`,
   });
 }

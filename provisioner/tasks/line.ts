@@ -93,9 +93,11 @@ function lineTask(options: TaskOptions, { name, path, line, match, times, progra
 wanted | sc_diff ${path} ${path}`,
     apply: sh`wanted >"$SC_TMP/wanted"
 if [ "$source" = /dev/null ]; then
-  sc_write ${path} 0644 root root <"$SC_TMP/wanted"
+  sc_put "$SC_TMP/wanted" ${path} 0644 root root
 else
-  sc_write "$source" "$(stat -c %a "$source")" "$(stat -c %U "$source")" "$(stat -c %G "$source")" <"$SC_TMP/wanted"
+  stat -c '%a %U %G' "$source" >"$SC_TMP/stat"
+  read -r mode owner group <"$SC_TMP/stat"
+  sc_put "$SC_TMP/wanted" "$source" "$mode" "$owner" "$group"
 fi`,
   });
 }
