@@ -31,7 +31,14 @@ const COMMAND = ['--import', 'tsx', 'provisioner/cli/index.ts'];
 
 /** A sandbox of its own, driven through the command line as a user does. */
 export class SandboxCli {
-  readonly state = mkdtempSync(join(tmpdir(), 'stagecraft-e2e-'));
+  /**
+   * @param variables over those of this process
+   * @param state a folder that another one has made; default: a new one
+   */
+  constructor(
+    private readonly variables: NodeJS.ProcessEnv = {},
+    readonly state = mkdtempSync(join(tmpdir(), 'stagecraft-e2e-')),
+  ) {}
 
   run(...args: string[]): Promise<Finished> {
     return this.start(...args).finished;
@@ -58,6 +65,7 @@ export class SandboxCli {
         CI: '1',
         KUBEBUILDER_ASSETS: '',
         FORCE_COLOR: '0',
+        ...this.variables,
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

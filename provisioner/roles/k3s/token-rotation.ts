@@ -127,15 +127,18 @@ function bothTokens(context: RoleContext): Task[] {
   ];
 }
 
-const otherToken = `#!/bin/sh
+/** Runs before each start of a server while it has both tokens. */
+export const otherToken = `#!/bin/sh
 # Written by stagecraft for the time of a token rotation. Runs before each start of K3s.
 cd ${paths.config} || exit 0
 [ -s token.next ] && [ -s token.before ] || exit 0
-if [ -e token.trying ]; then
+umask 077
+# The start before this one failed with this very token, and nobody has given another one since.
+if cmp -s token token.trying; then
   if cmp -s token token.next; then other=token.before; else other=token.next; fi
   cp -p "$other" token.other && mv -f token.other token
 fi
-: >token.trying
+cp token token.trying
 `;
 
 const dropIn = `# Written by stagecraft for the time of a token rotation.
