@@ -40,10 +40,10 @@ export const k3s = z.strictObject({
    */
   snapshots: z
     .strictObject({
-      /** When, as five fields of cron in UTC. Default: `0 *\/6 * * *`, every six hours. */
+      /** When, as five fields of cron in the servers' system time (`system.timezone`). Default: `0 *\/6 * * *`, every six hours. */
       schedule: text(
         /^(\*|\d{1,2}([-,]\d{1,2})*)(\/\d{1,2})?( (\*|\d{1,2}([-,]\d{1,2})*)(\/\d{1,2})?){4}$/,
-        'five fields of cron in UTC such as "0 */6 * * *"',
+        'five fields of cron such as "0 */6 * * *"',
       ).default('0 */6 * * *'),
       /** Scheduled ones kept on each server, 1 to 100; as many of those taken by hand. Default: 12. */
       keepOnServer: integer(1, 100).default(12),
