@@ -6,7 +6,8 @@ import {
   type PutParameterCommandInput,
 } from '@aws-sdk/client-ssm';
 import { UserError } from '../../provisioner/errors';
-import { type ParameterClient, parameterStore } from '../../provisioner/secrets/parameter-store';
+import type { ParameterClient } from '../../provisioner/secrets/parameter-client';
+import { parameterStore } from '../../provisioner/secrets/parameter-store';
 
 const canary = 'c4n4ry';
 

@@ -1,6 +1,8 @@
 import { columns } from '../columns';
 import { foldedNames } from './output/folded';
-import type { NodeFacts } from './run-facts';
+
+/** Facts of nodes as they are printed, by node. */
+export type NodeFacts = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 /**
  * Facts for people: a line a value, and the nodes that have it, so that what differs is seen at once. Values that many

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { wildcard } from '../engine/pattern';
 import { type ExitCode, exitCodes, UserError } from '../errors';
-import { factTable } from './fact-table';
+import { factTable, type NodeFacts } from './fact-table';
 import { observe } from './observe';
 import { openFleet } from './open-fleet';
 import type { DataFormat, FleetFlags } from './options';
@@ -14,9 +14,6 @@ export interface FactsOptions extends FleetFlags {
   readonly format: DataFormat;
   readonly forks: number;
 }
-
-/** Facts of nodes as they are printed, by node. */
-export type NodeFacts = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 /** Runs `facts`. @throws UserError or EnvironmentError for everything that the operator can mend */
 export async function showFacts(options: FactsOptions): Promise<ExitCode | typeof INTERRUPTED> {

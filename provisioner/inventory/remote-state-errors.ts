@@ -1,6 +1,6 @@
 import { type Advice, codeOf, credentialAdvice, firstLine, messageOf, networkCodes } from '../aws-errors';
 import { exitCodes, UserError } from '../errors';
-import type { StateLocation } from './remote-state';
+import type { StateLocation } from './state-location';
 
 interface Circumstances extends StateLocation {
   readonly environment: string;

@@ -3,15 +3,7 @@ import { exitCodes, UserError } from '../errors';
 import { inventoryIn, OUTPUT } from './outputs';
 import { stateProblem } from './remote-state-errors';
 import type { InventorySource } from './source';
-
-/** Where Terraform keeps the state of one environment. */
-export interface StateLocation {
-  readonly bucket: string;
-  readonly key: string;
-  readonly region: string;
-  /** Whose bucket it has to be; names of buckets are global to AWS. Absent: anybody's. */
-  readonly accountId?: string | undefined;
-}
+import type { StateLocation } from './state-location';
 
 /** The one thing that is asked of S3: an object's text. */
 export type ReadObject = (location: StateLocation) => Promise<string>;

@@ -1,6 +1,6 @@
 import { type Advice, codeOf, credentialAdvice, firstLine, messageOf, networkCodes } from '../aws-errors';
 import { exitCodes, UserError } from '../errors';
-import type { LeasePlace } from './dynamodb-store';
+import type { LeasePlace } from './dynamodb-place';
 
 interface Circumstances extends LeasePlace {
   readonly message: string;

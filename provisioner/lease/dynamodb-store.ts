@@ -8,18 +8,10 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { UserError } from '../errors';
+import type { LeasePlace } from './dynamodb-place';
 import { leaseProblem } from './dynamodb-problem';
 import { type LeaseRecord, leaseRecord } from './record';
 import type { Expected, LeaseStore, Written } from './store';
-
-/** Where a lease is kept in DynamoDB. */
-export interface LeasePlace {
-  /** The table that Terraform keeps its locks in; its key is `LockID`. */
-  readonly table: string;
-  readonly region: string;
-  readonly project: string;
-  readonly environment: string;
-}
 
 /**
  * A client for leases. What is asked of the table is small and has to be answered soon: a run waits for it, or a

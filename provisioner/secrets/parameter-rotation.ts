@@ -6,7 +6,7 @@ import {
   PutParameterCommand,
 } from '@aws-sdk/client-ssm';
 import { UserError } from '../errors';
-import type { ParameterClient } from './parameter-store';
+import { type ParameterClient, refused } from './parameter-client';
 import type { SecretRotation } from './store';
 
 /**
@@ -54,21 +54,4 @@ async function find(client: ParameterClient, name: string, decrypt: boolean): Pr
     if (error instanceof ParameterNotFound) return undefined;
     throw refused(decrypt ? 'decrypt' : 'read', name, error);
   }
-}
-
-const actions = {
-  read: 'ssm:GetParameter',
-  decrypt: 'ssm:GetParameter (and kms:Decrypt for its key)',
-  create: 'ssm:PutParameter (and kms:Encrypt for its key)',
-  overwrite: 'ssm:PutParameter (and kms:Encrypt for its key)',
-  delete: 'ssm:DeleteParameter',
-} as const;
-
-/** What the service says no to, and what it takes. */
-export function refused(verb: keyof typeof actions, name: string, error: unknown): UserError {
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new UserError(
-    `cannot ${verb} the parameter ${name}: ${reason}`,
-    `Check the credentials and the region, and that they are allowed ${actions[verb]} on it.`,
-  );
 }

@@ -3,13 +3,10 @@ import {
   ParameterAlreadyExists,
   ParameterNotFound,
   PutParameterCommand,
-  type SSMClient,
 } from '@aws-sdk/client-ssm';
-import { parameterRotation, refused } from './parameter-rotation';
+import { type ParameterClient, refused } from './parameter-client';
+import { parameterRotation } from './parameter-rotation';
 import type { SecretOptions, SecretRotation, SecretStore } from './store';
-
-/** What is used of an SSM client. */
-export type ParameterClient = Pick<SSMClient, 'send'>;
 
 /**
  * Secrets as SecureString parameters of the Parameter Store.

@@ -14,6 +14,7 @@ import type { AccessLogs } from './access-logs';
 import type { Certificate } from './certificate';
 import type { AliasTarget } from './dns';
 import { Caching, managed } from './frontend/caching';
+import type { Mark } from './frontend/mark';
 import { SecurityHeaders } from './frontend/security-headers';
 import type { Grantee } from './grantee';
 import { PrivateBucket } from './private-bucket';
@@ -46,12 +47,6 @@ export interface FrontendArgs {
   readonly logs: AccessLogs;
   /** Production: the site's bucket is not destroyed. */
   readonly production: boolean;
-}
-
-/** A header by which the load balancer's firewall knows the requests of this distribution. */
-export interface Mark {
-  readonly header: string;
-  readonly value: string;
 }
 
 /**

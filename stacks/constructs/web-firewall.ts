@@ -5,7 +5,7 @@ import { Wafv2WebAclAssociation } from '@cdktf/provider-aws/lib/wafv2-web-acl-as
 import { Wafv2WebAclLoggingConfiguration } from '@cdktf/provider-aws/lib/wafv2-web-acl-logging-configuration';
 import { Construct } from 'constructs';
 import { acceptFindings } from './accepted-findings';
-import type { Mark } from './frontend';
+import type { Mark } from './frontend/mark';
 import { globalRegion } from './global-region';
 import type { LoadBalancer } from './load-balancer';
 import { type RulesArgs, rulesOf, visible } from './web-firewall/rules';

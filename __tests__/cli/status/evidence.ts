@@ -1,5 +1,5 @@
 import type { Observation } from '../../../provisioner/cli/observe';
-import type { Evidence } from '../../../provisioner/cli/status/assess';
+import type { Evidence } from '../../../provisioner/cli/status/evidence';
 import type { TaskEvent } from '../../../provisioner/engine/events';
 import { exampleContext } from '../../roles/example';
 

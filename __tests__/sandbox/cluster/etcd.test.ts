@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { digestOf } from '../../../provisioner/sandbox/cluster/digest';
 import { simulatedEtcd } from '../../../provisioner/sandbox/cluster/etcd';
-import { createObjectStore, digestOf, parseObject } from '../../../provisioner/sandbox/cluster/objects';
+import { createObjectStore, parseObject } from '../../../provisioner/sandbox/cluster/objects';
 import { resourceOfKind } from '../../../provisioner/sandbox/cluster/resources';
 
 const folder = mkdtempSync(join(tmpdir(), 'stagecraft-etcd-'));

@@ -1,8 +1,6 @@
-import type { Environment } from '../../../environments/schema';
 import { DISRUPTED } from '../../engine/facts';
 import { lastRunOf } from '../../engine/last-run';
-import type { Host } from '../../engine/play';
-import type { Observation } from '../observe';
+import type { Evidence } from './evidence';
 import {
   certificates,
   drift,
@@ -14,22 +12,7 @@ import {
   reachability,
   system,
 } from './findings';
-import { type LeaseStatus, type Level, type NodeStatus, type Status, worst } from './status';
-
-/** Everything that a status is made of. Assessing is a pure function of it. */
-export interface Evidence {
-  readonly environment: Environment;
-  /** The nodes that were asked. */
-  readonly hosts: readonly Host[];
-  readonly observation: Observation;
-  /** Whether drift was asked for. */
-  readonly driftWanted: boolean;
-  /** Whether the checks of the site were run. */
-  readonly driftChecked: boolean;
-  readonly lease: LeaseStatus;
-  readonly now: Date;
-  readonly simulated?: string;
-}
+import { type Level, type NodeStatus, type Status, worst } from './status';
 
 /** What the evidence says: the findings with the worst first. */
 export function assess(evidence: Evidence): Status {

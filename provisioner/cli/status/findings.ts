@@ -1,7 +1,7 @@
 import type { LastRun } from '../../engine/last-run';
 import { count } from '../output/describe';
 import { foldedNames } from '../output/folded';
-import type { Evidence } from './assess';
+import type { Evidence } from './evidence';
 import { ago, day, daysUntil, minute } from './moments';
 import { brokenOff, newest } from './runs';
 import type { Finding, NodeStatus } from './status';

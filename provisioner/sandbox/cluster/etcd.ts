@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import { digestOf } from './digest';
 import { K3sFatal } from './k3s-config';
 import { passwordOf } from './members';
-import { digestOf, type ObjectStore } from './objects';
+import type { ObjectStore } from './objects';
 
 const snapshotSchema = z.strictObject({
   simulated: z.literal('a snapshot of the etcd that the stagecraft sandbox simulates'),

@@ -2,8 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import type { SandboxPlan } from '../plan';
 import type { ClusterOptions, KubernetesApi } from './api';
+import { digestOf } from './digest';
 import { fullToken, Members, passwordOf } from './members';
-import { digestOf } from './objects';
 import { realApi } from './real';
 import { simulatedApi } from './simulated';
 import { standInApi } from './stand-in-api';

@@ -1,9 +1,9 @@
 /** Who is in the cluster: servers and agents, joined by token, for as long as their k3s process holds its connection. */
 import { randomUUID } from 'node:crypto';
 import type { SandboxPlan } from '../plan';
+import { digestOf } from './digest';
 import { type K3sConfig, K3sFatal } from './k3s-config';
 import { type Member, memberOf } from './member';
-import { digestOf } from './objects';
 
 export type { Member } from './member';
 

@@ -1,5 +1,5 @@
 /** What the simulated cluster knows: Kubernetes objects by resource, namespace and name. */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { ClusterRecords } from './members';
@@ -53,10 +53,6 @@ export function parseObject(value: unknown): KubeObject {
   throw new Error(
     `error validating data: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid object'}`,
   );
-}
-
-export function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 /** @param path where the objects outlive the process, as K3s's database does */

@@ -1,7 +1,8 @@
 /** The controllers and the scheduler of the simulated cluster, in one pass: pods for workloads, nodes for pods. */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { digestOf, type KubeObject, namespaceOf, type ObjectStore } from './objects';
+import { digestOf } from './digest';
+import { type KubeObject, namespaceOf, type ObjectStore } from './objects';
 import { controllerOf, PODS, type PodSpec, podSpec, type Toleration } from './pod';
 import { resourceOfKind } from './resources';
 import { isReady, NODES } from './simulated-registry';

@@ -1,5 +1,5 @@
 import type { Wafv2WebAclRule } from '@cdktf/provider-aws/lib/wafv2-web-acl';
-import type { Mark } from '../frontend';
+import type { Mark } from '../frontend/mark';
 
 /** What the rules are made from; see the fields of `edge.firewall`. */
 export interface RulesArgs {
