@@ -1,12 +1,14 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventBody } from '../../provisioner/engine/events';
 import type { Host } from '../../provisioner/engine/play';
 import { sh } from '../../provisioner/engine/shell';
 import type { Task } from '../../provisioner/engine/task';
+import { directory, file, line, link } from '../../provisioner/tasks';
+import { me } from '../tasks/harness';
 import { type Carrier, carriers } from './carriers';
 import { fleet, play, runOn, wantFile, zero } from './engine-run';
-import { LocalNodes } from './local-nodes';
+import { host, LocalNodes } from './local-nodes';
 import { shells } from './shells';
 
 /** Waits on the node until the test has seen what it waits for. */
@@ -95,6 +97,44 @@ describe.each(ways)('results %s', (_, shell, start) => {
     expect(own[5]?.error).toMatchObject({ exitCode: 7, lastLines: expect.arrayContaining(['50']) });
     expect(JSON.stringify(events)).not.toContain('canary');
     expect(existsSync(join(nodes.of('db-1'), 'scratch'))).toBe(false);
+  });
+});
+
+describe.each(shells)('brief texts under %s', (_, shell) => {
+  let nodes: LocalNodes;
+  beforeEach(() => {
+    nodes = new LocalNodes(shell);
+    nodes.limits = { ...nodes.limits, streams: true };
+  });
+  afterEach(() => nodes.remove());
+
+  test('are counted in bytes, whatever the characters, and long ones lose nothing', async () => {
+    const folder = join(nodes.of(host('web-1')), 'a folder é 서울');
+    mkdirSync(nodes.of(host('web-1')), { recursive: true });
+    const lines = join(nodes.of(host('web-1')), 'lines');
+    writeFileSync(lines, 'café\n');
+    const long = 'ü'.repeat(3000);
+    const tasks = [
+      directory({ name: 'folder', path: folder, mode: '0750', ...me }),
+      file({ name: 'short', path: join(folder, 'short'), content: 'café\n\n서울\n\n', ...me }),
+      file({ name: 'long', path: join(folder, 'long'), content: `${long}\n`.repeat(20), ...me }),
+      file({ name: 'no newline', path: join(folder, 'open'), content: 'é', ...me }),
+      link({ name: 'link', path: join(folder, 'l'), target: 'zürich' }),
+      line({ name: 'line', path: lines, line: '% \\n é' }),
+    ];
+    const { tasks: told, line: recapOf } = await runOn(nodes, [play(tasks, { hosts: 'web-1' })]);
+    expect(recapOf('web-1')).toEqual({ ...zero, ok: 6, changed: 6 });
+    const diffs = Object.fromEntries(told.map(({ task, diff }) => [task, diff]));
+    expect(diffs.folder).toBe(`${folder} is not a directory\n`);
+    expect(diffs.short).toContain('\n+café\n+\n+서울\n+\n');
+    expect(diffs.long).toContain(`\n+${long}\n`.repeat(20).replaceAll('\n\n', '\n'));
+    expect(diffs['no newline']).toMatch(/\+é\n\\ No newline at end of file\n$/);
+    expect(diffs.link).toBe(`${join(folder, 'l')} is not a symbolic link\n`);
+    expect(diffs.line).toMatch(/\n\+% \\n é\n$/);
+    expect(readFileSync(join(folder, 'short'), 'utf8')).toBe('café\n\n서울\n\n');
+    expect(readFileSync(lines, 'utf8')).toBe('café\n% \\n é\n');
+    const again = await runOn(nodes, [play(tasks, { hosts: 'web-1' })]);
+    expect(again.line('web-1')).toEqual({ ...zero, ok: 6 });
   });
 });
 

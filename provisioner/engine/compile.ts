@@ -184,6 +184,8 @@ function renderTask({ role, task }: Step, index: number, names: Variables): stri
     task.reboots && 'r',
     glance && 'g',
     glance?.hasContent && 'c',
+    glance?.hasContent && isSmall(task.define, names) && 'm',
+    task.brief && 'b',
   ]
     .filter(Boolean)
     .join('');
@@ -198,6 +200,13 @@ function renderTask({ role, task }: Step, index: number, names: Variables): stri
     ...shellFunction(`t${index}_apply`, task.apply, names),
     `sc_task ${index} ${quote(flags)} ${ids(task.notify)} ${ids(task.satisfies)} ${quote(`${role} : ${task.name}`)}`,
   ].join('\n');
+}
+
+/** Characters of shell that a small content takes at most: a kilobyte, and the function that prints it. */
+const SMALL = 1200;
+
+function isSmall(define: Shell | undefined, names: Variables): boolean {
+  return define !== undefined && renderShell(define, names.variableOf).length <= SMALL;
 }
 
 function renderHandler(handler: Handler, index: number, names: Variables): string {

@@ -34,6 +34,10 @@ SC_LENGTH=0 SC_TOLD_LENGTH=0
 SC_OKS=0 SC_CHANGES=0 SC_FAILURES=0 SC_SKIPS=0
 SC_SEEN=
 SC_SUMS=
+# What has been added to the result since it was last told, as far as that is known without reading it again.
+SC_UNTOLD=
+# The file whose text is in SC_TEXT.
+SC_BRIEF_OF=
 SC_NL='
 '
 
@@ -68,7 +72,9 @@ sc_write() {
   return 1
 }
 
-# sc_put SOURCE PATH MODE OWNER GROUP: the same with a file as the source, which costs half the processes.
+# sc_put SOURCE PATH MODE OWNER GROUP: the same with a file as the source, which costs half the processes. What replaces a
+# file is on the disk before it does; new files are brought there together at the end of the bundle, before it is told that
+# they are in place.
 sc_put() {
   if [ -d "$2" ]; then
     echo "$2 is a directory; a file is wanted there"
@@ -77,7 +83,7 @@ sc_put() {
   # Nobody else can know the nonce, and so prepare something of this name.
   sc_new=${2%/*}/.stagecraft.$SC_NONCE
   if install -m "$3" -o "$4" -g "$5" "$1" "$sc_new"; then
-    sync "$sc_new" 2>/dev/null || :
+    if [ -e "$2" ]; then sync "$sc_new" 2>/dev/null || :; else printf '%s\0' "$2" >>"$SC_TMP/unsynced"; fi
     if mv -f "$sc_new" "$2"; then return 0; fi
   fi
   rm -f "$sc_new"
@@ -353,18 +359,33 @@ sc_confirmed() {
   case $sc_flags in *g*) ;; *) return 1 ;; esac
   eval "sc_path=\$t${1}_path"
   sc_look "$sc_path"
-  case $sc_flags in *c*) sc_sum "$SC_TMP/want.$1" "$sc_path" ;; esac
-  if sc_glanced "$1" "$sc_flags"; then
-    SC_SEEN=
-    return 0
-  fi
+  case $sc_flags in
+    *m*) sc_glanced "$1" g && sc_same "$SC_TMP/want.$1" "$sc_path" ;;
+    *c*) sc_sum "$SC_TMP/want.$1" "$sc_path" && sc_glanced "$1" gc ;;
+    *) sc_glanced "$1" g ;;
+  esac
+  sc_seen=$?
   SC_SEEN=
-  return 1
+  return "$sc_seen"
+}
+
+# sc_same FILE FILE: whether two small texts are equal; reading them here is quicker than to start a process that does.
+sc_same() {
+  sc_read "$1" && sc_one=$SC_GOT && sc_read "$2" && [ "$sc_one" = "$SC_GOT" ]
+}
+
+# sc_read FILE: the text of a small file, in SC_GOT.
+sc_read() {
+  SC_GOT='' sc_got=''
+  [ -f "$1" ] || return 1
+  while IFS= read -r sc_got; do SC_GOT=$SC_GOT$sc_got$SC_NL; done <"$1"
+  SC_GOT=$SC_GOT$sc_got
 }
 
 # sc_step INDEX STEP FILE: one step of a task in a subshell; its output goes to FILE, what sc_say says to the file
 # "said", its exit code to SC_RC.
 sc_step() {
+  [ "$SC_BRIEF_OF" != "$3" ] || SC_BRIEF_OF=
   (
     set -eu
     case $sc_flags in *d*) "t$1_define" ;; esac
@@ -386,13 +407,37 @@ sc_record() {
   esac
   sc_uptime
   sc_line="R $1 $2 $((sc_up - sc_started))0 ${3:-0}"
-  echo "$sc_line" >>"$SC_RESULT" || sc_die "cannot write to $SC_SCRATCH"
-  SC_LENGTH=$((SC_LENGTH + ${#sc_line} + 1))
+  sc_add "$sc_line"
+}
+
+# sc_add LINES: whole lines to the result.
+sc_add() {
+  printf '%s\n' "$1" >>"$SC_RESULT" || sc_die "cannot write to $SC_SCRATCH"
+  SC_LENGTH=$((SC_LENGTH + ${#1} + 1))
+  [ -z "${SC_STREAM:-}" ] || SC_UNTOLD=$SC_UNTOLD$1$SC_NL
+}
+
+# sc_brief FILE: the output of a brief task in SC_TEXT, without its last newline; 1 where it is not that short. What a task
+# without content prints is one line, which takes no process to read.
+sc_brief() {
+  [ "$SC_BRIEF_OF" != "$1" ] || return 0
+  case $1:$sc_flags in
+    */said:*) return 1 ;;
+    *:*[bc]*) SC_TEXT=$(head -c 8193 "$1") ;;
+    *:*g*) { IFS= read -r SC_TEXT && ! IFS= read -r sc_more && [ -z "$sc_more" ]; } <"$1" || return 1 ;;
+    *) return 1 ;;
+  esac
+  [ "${#SC_TEXT}" -le 8192 ] || return 1
+  SC_BRIEF_OF=$1
 }
 
 # sc_text KIND FILE: a text with its length, so that its content can't be taken for a record. Long ones lose their middle.
 sc_text() {
   [ -s "$2" ] || return 0
+  if sc_brief "$2"; then
+    sc_add "T $1 $((${#SC_TEXT} + 1))$SC_NL$SC_TEXT$SC_NL"
+    return 0
+  fi
   sc_size=$(wc -c <"$2")
   if [ "$sc_size" -gt 262144 ]; then
     {
@@ -410,15 +455,16 @@ sc_text() {
 }
 
 # sc_tell: where the transport streams, what has been added to the result since the last time; with its length, so that
-# nothing in it can be taken for anything else. A record without texts costs no process.
+# nothing in it can be taken for anything else. A record with brief texts, or none, costs no process.
 sc_tell() {
   [ "$SC_LENGTH" -gt "$SC_TOLD_LENGTH" ] || return 0
   printf '::record %s %s\n' "$SC_NONCE" "$((SC_LENGTH - SC_TOLD_LENGTH))"
-  if [ "$((SC_LENGTH - SC_TOLD_LENGTH))" -eq "$((${#sc_line} + 1))" ]; then
-    echo "$sc_line"
+  if [ "$((SC_LENGTH - SC_TOLD_LENGTH))" -eq "${#SC_UNTOLD}" ]; then
+    printf '%s' "$SC_UNTOLD"
   else
     tail -c "+$((SC_TOLD_LENGTH + 1))" "$SC_RESULT"
   fi
+  SC_UNTOLD=
   SC_TOLD_LENGTH=$SC_LENGTH
 }
 
@@ -437,12 +483,14 @@ sc_texts() {
 # sc_note FILE: to the node's log, unless the task is sensitive.
 sc_note() {
   case $sc_flags in *s*) return 0 ;; esac
-  [ ! -s "$1" ] || cat "$1" >>"$SC_LOG"
+  [ -s "$1" ] || return 0
+  if sc_brief "$1"; then printf '%s\n' "$SC_TEXT" >>"$SC_LOG"; else cat "$1" >>"$SC_LOG"; fi
 }
 
 # sc_start INDEX FLAGS NAME: the line that tells, should the bundle never end, which task it was in.
 sc_start() {
   sc_flags=$2
+  SC_BRIEF_OF=
   printf '>%s\n' "$1"
   sc_uptime
   sc_started=$sc_up
@@ -451,8 +499,8 @@ sc_start() {
 }
 
 # sc_task INDEX FLAGS NOTIFY SATISFIES NAME: check, apply where needed, check again. FLAGS are letters: s sensitive,
-# d has definitions, i has a condition, x is disruptive, r reboots, g can be told at a glance, c with its content. NOTIFY
-# and SATISFIES are lists of handlers.
+# d has definitions, i has a condition, x is disruptive, r reboots, g can be told at a glance, c with its content, which
+# is small where there is an m; b prints little. NOTIFY and SATISFIES are lists of handlers.
 sc_task() {
   [ -z "$SC_FAILED$SC_HELD" ] || return 0
   if [ -n "$SC_RESUME" ]; then
@@ -625,6 +673,10 @@ sc_send() {
 # is sent now: short and plain results as they are, others compressed; what does not fit into SC_INLINE characters stays
 # on the node, and the controller fetches the rest.
 sc_end() {
+  if [ -s "$SC_TMP/unsynced" ]; then
+    xargs -0 sync <"$SC_TMP/unsynced" 2>/dev/null || :
+    : >"$SC_TMP/unsynced"
+  fi
   case ${SC_FAILED:+failed}$SC_HELD:$SC_LAST${SC_FINAL:-} in
     failed:*) sc_remember failed "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ;;
     :11) sc_remember finished "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ;;

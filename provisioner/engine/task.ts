@@ -18,6 +18,8 @@ export interface Task {
   readonly apply: Shell;
   /** Tells a node that is as wanted at a glance, without running `check`. */
   readonly glance?: Glance;
+  /** `check` and `apply` print little, in whole lines of their own making: the runtime handles that with fewer processes. */
+  readonly brief?: true;
   /** Handlers to run once at the end of the play if this task changed something. */
   readonly notify?: readonly Handler[];
   /** Handlers that are no longer needed when this task changed something: a service that was just started needs no restart. */

@@ -16,6 +16,7 @@ export interface DirectoryOptions extends TaskOptions, Ownership {
 export function directory(options: DirectoryOptions): Task {
   const path = absolutePath(options.path);
   const { mode, owner, group } = ownership(options, '0755');
+  const isRoots = owner === 'root' && group === 'root';
   return buildTask(options, {
     name: `directory ${shown(path)}`,
     glance: { path, kind: 'directory', mode, owner, group },
@@ -24,14 +25,15 @@ export function directory(options: DirectoryOptions): Task {
   exit 1
 fi
 sc_stat_is ${`${path}/.`} ${mode} ${owner} ${group}`,
-    // `mkdir -m` makes the folder with its mode in one step: never open for a moment.
+    // `mkdir -m` makes the folder with its mode in one step: never open for a moment. It is root's already, but for the
+    // group that a parent hands down.
     apply: sh`if [ -d ${path} ]; then
   chown ${`${owner}:${group}`} ${path}
   chmod ${mode} ${path}
 else
   [ -d ${parentOf(path)} ] || mkdir -p ${parentOf(path)}
   mkdir -m ${mode} ${path}
-  chown ${`${owner}:${group}`} ${path}
+  ${isRoots ? sh`[ ! -g ${parentOf(path)} ] || ` : sh``}chown ${`${owner}:${group}`} ${path}
 fi`,
   });
 }

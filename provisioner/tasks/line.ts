@@ -76,21 +76,24 @@ function lineTask(options: TaskOptions, { name, path, line, match, times, progra
   // As long as nothing has to be replaced, the line has to be there exactly once, or never.
   const enough =
     match === undefined ? sh`[ "$(grep -Fxc -- ${line} ${path} 2>/dev/null)" = ${times} ]` : undefined;
+  const compared = sh`wanted >"$SC_TMP/wanted"
+sc_diff ${path} ${path} <"$SC_TMP/wanted"`;
   return buildTask(options, {
     name,
+    brief: true,
     // Values reach awk through its environment: `-v` would read backslashes as escapes. awk reads the file itself, so that
     // a file that can't be read is an error and not an empty file.
     define: sh`wanted() {
   source=/dev/null
-  if [ -e ${path} ]; then source=$(readlink -f ${path}); fi
+  if [ -L ${path} ]; then source=$(readlink -f ${path}); elif [ -e ${path} ]; then source=${path}; fi
   SC_LINE=${line} SC_MATCH=${match ?? ''} awk ${source} "$source"
 }`,
     // There once and nothing to replace: the common case takes one process.
     check:
       enough === undefined
-        ? sh`wanted | sc_diff ${path} ${path}`
+        ? compared
         : sh`if ${enough}; then exit 0; fi
-wanted | sc_diff ${path} ${path}`,
+${compared}`,
     apply: sh`wanted >"$SC_TMP/wanted"
 if [ "$source" = /dev/null ]; then
   sc_put "$SC_TMP/wanted" ${path} 0644 root root

@@ -20,7 +20,7 @@ export interface TaskOptions {
 }
 
 /** What a kind of task adds to the options: its default name, its three pieces of shell, and what makes them unnecessary. */
-export type TaskBody = Pick<Task, 'name' | 'define' | 'check' | 'apply' | 'glance'>;
+export type TaskBody = Pick<Task, 'name' | 'define' | 'check' | 'apply' | 'glance' | 'brief'>;
 
 /** A task of this body with what its author asked for. */
 export function buildTask(options: TaskOptions, body: TaskBody): Task {
