@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type Listener, listenOnLoopback } from './endpoint/listener';
+import { freePort, isFree } from './free-port';
 import type { StateFolder } from './state-folder';
 
 const schema = z.strictObject({
@@ -21,6 +22,8 @@ export interface Identity {
   /** Serves on the port that this name had before, or on a free one from now on. */
   listen(name: string, handler: Parameters<typeof listenOnLoopback>[0]): Promise<Listener>;
   portOf(name: string): number;
+  /** The port that this name had before, should it be free, or another one from now on. */
+  claimPort(name: string): Promise<number>;
   keepPort(name: string, port: number): void;
 }
 
@@ -41,16 +44,26 @@ export function loadIdentity(state: StateFolder): Identity {
     data.ports[name] = port;
     save();
   };
+  const claimPort = async (name: string) => {
+    const kept = data.ports[name];
+    const port = kept !== undefined && (await isFree(kept)) ? kept : await freePort();
+    keepPort(name, port);
+    return port;
+  };
   save();
   return {
     accessKeyId: data.accessKeyId,
     secretAccessKey: data.secretAccessKey,
     clusterKey: data.clusterKey,
     portOf: (name) => data.ports[name] ?? 0,
+    claimPort,
     keepPort,
     async listen(name, handler) {
-      const wanted = data.ports[name] ?? 0;
-      const listener = await listenOnLoopback(handler, wanted).catch(() => listenOnLoopback(handler, 0));
+      const wanted = await claimPort(name);
+      // Somebody may have been quicker.
+      const listener = await listenOnLoopback(handler, wanted).catch(async () =>
+        listenOnLoopback(handler, await freePort()),
+      );
       keepPort(name, listener.port);
       return listener;
     },

@@ -34,9 +34,8 @@ export async function realApi({ state, identity }: ClusterOptions, assets: strin
   const folder = state.kubernetes;
   const pki = await makeCertificates(join(folder, 'pki'));
   const ports = { etcd: await freePort(), peer: await freePort(), api: await freePort() };
-  const address = `127.0.0.1:${identity.portOf('kubernetes') || (await freePort())}`;
-  const publicPort = Number(address.split(':')[1]);
-  identity.keepPort('kubernetes', publicPort);
+  const publicPort = await identity.claimPort('kubernetes');
+  const address = `127.0.0.1:${publicPort}`;
   const marker = { [MARKER]: state.root };
   const running: Program[] = [];
   const start = (name: string, path: string, args: readonly string[]) => {

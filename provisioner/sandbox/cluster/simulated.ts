@@ -1,7 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
-import { freePort } from '../free-port';
 import type { ClusterOptions, KubernetesApi } from './api';
 import { certificateAuthority } from './certificates';
 import { simulatedEtcd } from './etcd';
@@ -20,8 +19,7 @@ export async function simulatedApi({ state, identity }: ClusterOptions): Promise
     extensions: 'subjectAltName=DNS:localhost,DNS:kubernetes.default.svc,IP:127.0.0.1',
   });
   const store = createObjectStore(join(state.kubernetes, 'objects.json'));
-  const port = identity.portOf('kubernetes') || (await freePort());
-  identity.keepPort('kubernetes', port);
+  const port = await identity.claimPort('kubernetes');
   const address = `127.0.0.1:${port}`;
   let server: Server | undefined;
   return {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { z } from 'zod';
+import { freePort } from '../free-port';
 import type { Identity } from '../identity';
 import type { KeyPair } from './certificates';
 
@@ -34,7 +35,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       server.once('error', reject);
       server.listen({ host: '127.0.0.1', port }, resolve);
     });
-  await listen(identity.portOf('supervisor')).catch(() => listen(0));
+  await listen(await identity.claimPort('supervisor')).catch(async () => listen(await freePort()));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   identity.keepPort('supervisor', port);

@@ -37,17 +37,19 @@ export function sshdIsInstalled(): boolean {
  *
  * @throws Error with what sshd said when it does not come up
  */
-export async function startSshServer(options: SshServerOptions): Promise<number> {
+export async function startSshServer(options: SshServerOptions, tries = TRIES): Promise<number> {
   const wanted = options.port === 0 ? await freePort() : options.port;
   try {
     await listen(options, wanted);
     return wanted;
   } catch (error) {
-    if (options.port === 0) throw error;
+    if (tries === 1) throw error;
     // Somebody else has the port by now.
-    return startSshServer({ ...options, port: 0 });
+    return startSshServer({ ...options, port: 0 }, tries - 1);
   }
 }
+
+const TRIES = 3;
 
 /** How long sshd may take to listen, in milliseconds. */
 const PATIENCE_MS = 20_000;
