@@ -275,7 +275,7 @@ describe.each(shells)('limits of the transport, under %s', (_, shell) => {
   });
 
   test('one that is too long even then is split between tasks; handlers and failures carry over', async () => {
-    nodes.limits = { ...nodes.limits, fits: (script) => script.length < 15_000 };
+    nodes.limits = { ...nodes.limits, fits: (script) => script.length < 16_500 };
     const noise = (seed: number) =>
       Array.from({ length: 125 }, (_unused, index) =>
         createHash('sha256').update(`${seed} ${index}`).digest('hex'),

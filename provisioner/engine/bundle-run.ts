@@ -249,15 +249,14 @@ export class BundleRun<Context> {
     const { texts, exitCode } = record;
     const sensitive = this.work.steps[record.index]?.task.sensitive === true;
     const output = record.failedStep === 'verify' ? (texts.again ?? '') : (texts.output ?? '');
-    const shown = `${texts.said ?? ''}${output}`;
+    const shown = [...lastLines(texts.said ?? '', 5), ...lastLines(output, 10)];
     return {
       what:
         record.failedStep === 'verify'
           ? `did not converge: apply succeeded, but the check after it still fails (exit code ${exitCode})`
           : `apply failed with exit code ${exitCode}`,
       exitCode,
-      lastLines:
-        shown.trim() === '' && sensitive ? ['(output withheld: the task is sensitive)'] : lastLines(shown),
+      lastLines: shown.length === 0 && sensitive ? ['(output withheld: the task is sensitive)'] : shown,
       log: this.log(host),
     };
   }
@@ -296,8 +295,9 @@ function countsOf(status: TaskEvent['status']): Counts {
   };
 }
 
-function lastLines(output: string): string[] {
-  return output.trimEnd().split('\n').slice(-10);
+function lastLines(output: string, count: number): string[] {
+  const text = output.trimEnd();
+  return text === '' ? [] : text.split('\n').slice(-count);
 }
 
 function optional<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {

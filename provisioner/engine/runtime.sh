@@ -40,6 +40,9 @@ SC_UNTOLD=
 SC_BRIEF_OF=
 SC_NL='
 '
+SC_FULL='is the disk full, or read-only? Look at df -h and df -i there'
+# The process that watches how much the steps print, once there is one.
+SC_WATCHER=
 
 # --- what tasks may use -------------------------------------------------------------------------------------------
 
@@ -62,6 +65,7 @@ sc_write() {
     echo "$1 is a directory; a file is wanted there"
     return 1
   fi
+  sc_tidy "${1%/*}"
   sc_new=$(mktemp "${1%/*}/.stagecraft.XXXXXX") || return 1
   # Under errexit, from here on a failure must not leave the temporary file behind.
   if cat >"$sc_new" && chmod "$2" "$sc_new" && chown "$3:$4" "$sc_new"; then
@@ -80,6 +84,7 @@ sc_put() {
     echo "$2 is a directory; a file is wanted there"
     return 1
   fi
+  sc_tidy "${2%/*}"
   # Nobody else can know the nonce, and so prepare something of this name.
   sc_new=${2%/*}/.stagecraft.$SC_NONCE
   if install -m "$3" -o "$4" -g "$5" "$1" "$sc_new"; then
@@ -88,6 +93,13 @@ sc_put() {
   fi
   rm -f "$sc_new"
   return 1
+}
+
+# sc_tidy FOLDER: removes what a write that was killed has left there; one bundle at a time is at work on a node.
+sc_tidy() {
+  for sc_old in "$1"/.stagecraft.*; do
+    if [ -e "$sc_old" ]; then rm -f "$sc_old"; fi
+  done
 }
 
 # sc_stat_is PATH MODE OWNER GROUP: 0 when they are so, otherwise a line that says what differs.
@@ -233,14 +245,17 @@ sc_param() {
 sc_begin() {
   SC_LOG=/dev/null
   # shellcheck disable=SC2174 # the parents are the system's own
-  if mkdir -p -m 700 "$SC_SCRATCH" "$SC_TMP" && : >"$SC_RESULT"; then :; else sc_die "cannot write to $SC_SCRATCH"; fi
-  [ -n "${SC_BESIDE:-}" ] || sc_lock
+  if mkdir -p -m 700 "$SC_SCRATCH" "$SC_TMP" && command : >"$SC_RESULT"; then :; else sc_die "cannot write to $SC_SCRATCH: $SC_FULL"; fi
+  if [ -z "${SC_BESIDE:-}" ]; then
+    sc_lock
+    sc_sweep
+  fi
   [ "$SC_MODE" = apply ] || return 0
   # shellcheck disable=SC2174
-  mkdir -p -m 700 "$SC_STATE" "$SC_STATE/pending" "$SC_LOGS" || sc_die "cannot write to $SC_STATE and $SC_LOGS"
+  mkdir -p -m 700 "$SC_STATE" "$SC_STATE/pending" "$SC_LOGS" || sc_die "cannot write to $SC_STATE and $SC_LOGS: $SC_FULL"
   SC_LOG=$SC_LOGS/$SC_RUN.log
-  (umask 077 && : >>"$SC_LOG") || sc_die "cannot write to $SC_LOG"
-  [ -z "$SC_DISRUPTED" ] || echo "$SC_DISRUPTED" >"$SC_STATE/disrupted" || sc_die "cannot write to $SC_STATE"
+  (umask 077 && : >>"$SC_LOG") || sc_die "cannot write to $SC_LOG: $SC_FULL"
+  [ -z "$SC_DISRUPTED" ] || echo "$SC_DISRUPTED" >"$SC_STATE/disrupted" || sc_die "cannot write to $SC_STATE: $SC_FULL"
   [ ! -e "$SC_STATE/resume" ] || sc_take_up
   # The last 20 logs stay. Their names are made of digits, letters and hyphens, and sort by time.
   # shellcheck disable=SC2012
@@ -297,12 +312,28 @@ sc_take_up() {
 # sc_lock: one bundle at a time on a node; another run's (or that of a controller that was killed) is waited for a while.
 # Exit code 75 tells the controller that the node is busy.
 sc_lock() {
-  exec 9>"$SC_SCRATCH/lock"
-  if command -v flock >/dev/null 2>&1 && ! flock -w "${SC_PATIENCE:-30}" 9; then
-    rm -rf "${SC_TMP:?}"
-    echo 'another run is at work on this node' >&2
-    exit 75
-  fi
+  command -v flock >/dev/null 2>&1 || return 0
+  while :; do
+    exec 9>"$SC_SCRATCH/lock"
+    if ! flock -w "${SC_PATIENCE:-30}" 9; then
+      rm -rf "${SC_TMP:?}"
+      echo 'another run is at work on this node' >&2
+      exit 75
+    fi
+    # Whoever held it has removed the file: a third bundle may have the lock on the next file of this name by now.
+    # shellcheck disable=SC3013 # -ef is in POSIX.1-2024, and in all three shells
+    if [ /proc/self/fd/9 -ef "$SC_SCRATCH/lock" ]; then return 0; fi
+  done
+}
+
+# sc_sweep: forgets what bundles that were killed have left in memory. Only what is a day old: between two parts of a
+# bundle that was split no process lives, and yet its files are needed.
+sc_sweep() {
+  for sc_old in "$SC_SCRATCH"/*; do
+    case $sc_old in "$SC_TMP" | "$SC_SCRATCH/lock") continue ;; esac
+    find "$SC_SCRATCH" -mindepth 1 -maxdepth 1 ! -name lock ! -name "$SC_RUN" -mmin +1440 -exec rm -rf {} +
+    return 0
+  done
 }
 
 # sc_die MESSAGE: the bundle cannot go on at all.
@@ -383,15 +414,60 @@ sc_read() {
 }
 
 # sc_step INDEX STEP FILE: one step of a task in a subshell; its output goes to FILE, what sc_say says to the file
-# "said", its exit code to SC_RC.
+# "said", its exit code to SC_RC. A process that the step leaves behind may hold the file, and nobody waits for it.
+#
+# Both are in memory, which a step must not fill, should it print without end: what only looks may write 32 MiB a file
+# (65,536 blocks of POSIX), and for the rest there is sc_watch.
 sc_step() {
   [ "$SC_BRIEF_OF" != "$3" ] || SC_BRIEF_OF=
+  command : >"$3"
   (
+    case $2 in apply) ;; *) ulimit -f 65536 2>/dev/null || : ;; esac
     set -eu
     case $sc_flags in *d*) "t$1_define" ;; esac
     "t$1_$2"
-  ) >"$3" 2>&1 </dev/null 4>>"$SC_TMP/said" 9>&-
+  ) >>"$3" 2>&1 </dev/null 4>>"$SC_TMP/said" 9>&-
   SC_RC=$?
+  # 128 + SIGXFSZ
+  [ "$SC_RC" -ne 153 ] || sc_say "it printed or wrote more than 32 MiB, which only an apply may do" 4>>"$SC_TMP/said"
+}
+
+# sc_watch: sees once a second, from the first apply on, whether one prints without end. Of what is longer than 8 MiB
+# the head and the tail stay, so that the memory does not fill up. It ends with the bundle, and holds nothing of it.
+sc_watch() {
+  [ -z "$SC_WATCHER" ] || return 0
+  (
+    sc_cut=0
+    while sleep 1 && kill -0 "$$"; do
+      if [ -n "$(find "$SC_TMP/apply" -size +8192k)" ]; then sc_shorten "$SC_TMP/apply"; fi
+    done
+  ) >/dev/null 2>&1 </dev/null 4>&- 9>&- &
+  SC_WATCHER=$!
+}
+
+# sc_shorten FILE: keeps its head in FILE.head, the tail of what was cut in FILE.tail, and in FILE.cut how much that was.
+# The writer appends, and goes on at the beginning.
+sc_shorten() {
+  [ -e "$1.cut" ] || sc_cut=0
+  [ -e "$1.head" ] || head -c 131072 "$1" >"$1.head"
+  tail -c 131072 "$1" >"$1.tail"
+  sc_cut=$((sc_cut + $(wc -c <"$1")))
+  : >"$1"
+  echo "$sc_cut" >"$1.cut"
+}
+
+# sc_ends FILE SIZE: the first 128 KiB of an output and its last, and how much is left out in between.
+sc_ends() {
+  if [ -e "$1.cut" ]; then
+    read -r sc_cut <"$1.cut"
+    cat "$1.head"
+    printf '\n[… %s bytes left out …]\n' "$((sc_cut + $2 > 262144 ? sc_cut + $2 - 262144 : 0))"
+    cat "$1.tail" "$1" | tail -c 131072
+  else
+    head -c 131072 "$1"
+    printf '\n[… %s bytes left out …]\n' "$(($2 - 262144))"
+    tail -c 131072 "$1"
+  fi
 }
 
 # sc_record INDEX STATUS [EXIT_CODE]: one record; the texts that belong to it follow by sc_text.
@@ -412,7 +488,7 @@ sc_record() {
 
 # sc_add LINES: whole lines to the result.
 sc_add() {
-  printf '%s\n' "$1" >>"$SC_RESULT" || sc_die "cannot write to $SC_SCRATCH"
+  printf '%s\n' "$1" >>"$SC_RESULT" || sc_make_room "$1" || sc_die "cannot write to $SC_SCRATCH: $SC_FULL"
   SC_LENGTH=$((SC_LENGTH + ${#1} + 1))
   [ -z "${SC_STREAM:-}" ] || SC_UNTOLD=$SC_UNTOLD$1$SC_NL
 }
@@ -421,6 +497,7 @@ sc_add() {
 # without content prints is one line, which takes no process to read.
 sc_brief() {
   [ "$SC_BRIEF_OF" != "$1" ] || return 0
+  [ ! -e "$1.cut" ] || return 1
   case $1:$sc_flags in
     */said:*) return 1 ;;
     *:*[bc]*) SC_TEXT=$(head -c 8193 "$1") ;;
@@ -431,26 +508,36 @@ sc_brief() {
   SC_BRIEF_OF=$1
 }
 
+# sc_make_room LINES: a step has filled the memory faster than sc_watch looks: of what it printed only the end stays, and the
+# lines that found no room are written again.
+sc_make_room() {
+  sc_kept=$(tail -c 65536 "$SC_TMP/apply" | tr -d '\000')
+  printf '[… it filled %s: only the end is kept …]\n%s\n' "$SC_SCRATCH" "$sc_kept" >"$SC_TMP/apply"
+  head -c "$SC_LENGTH" "$SC_RESULT" >"$SC_RESULT.whole" && mv "$SC_RESULT.whole" "$SC_RESULT" && printf '%s\n' "$1" >>"$SC_RESULT"
+}
+
 # sc_text KIND FILE: a text with its length, so that its content can't be taken for a record. Long ones lose their middle.
 sc_text() {
-  [ -s "$2" ] || return 0
+  [ -s "$2" ] || [ -e "$2.cut" ] || return 0
   if sc_brief "$2"; then
     sc_add "T $1 $((${#SC_TEXT} + 1))$SC_NL$SC_TEXT$SC_NL"
     return 0
   fi
   sc_size=$(wc -c <"$2")
-  if [ "$sc_size" -gt 262144 ]; then
-    {
-      head -c 131072 "$2"
-      printf '\n[… %s bytes left out …]\n' "$((sc_size - 262144))"
-      tail -c 131072 "$2"
-    } >"$SC_TMP/long"
+  if [ "$sc_size" -gt 262144 ] || [ -e "$2.cut" ]; then
+    sc_ends "$2" "$sc_size" >"$SC_TMP/long"
     set -- "$1" "$SC_TMP/long"
+    sc_size=$(wc -c <"$2")
+  fi
+  # Long texts of many tasks together: the controller takes no result without end.
+  if [ "$SC_LENGTH" -gt 2000000 ] && [ "$sc_size" -gt 4096 ]; then
+    { echo '[… the result is long: only the end of this is in it …]' && tail -c 4000 "$2"; } >"$SC_TMP/end"
+    set -- "$1" "$SC_TMP/end"
     sc_size=$(wc -c <"$2")
   fi
   # By its measured length: a process that the task left behind may still be writing.
   sc_line="T $1 $((sc_size))"
-  { echo "$sc_line" && head -c "$sc_size" "$2" && echo; } >>"$SC_RESULT" || sc_die "cannot write to $SC_SCRATCH"
+  { echo "$sc_line" && head -c "$sc_size" "$2" && echo; } >>"$SC_RESULT" || sc_die "cannot write to $SC_SCRATCH: $SC_FULL"
   SC_LENGTH=$((SC_LENGTH + ${#sc_line} + sc_size + 2))
 }
 
@@ -483,8 +570,11 @@ sc_texts() {
 # sc_note FILE: to the node's log, unless the task is sensitive.
 sc_note() {
   case $sc_flags in *s*) return 0 ;; esac
-  [ -s "$1" ] || return 0
-  if sc_brief "$1"; then printf '%s\n' "$SC_TEXT" >>"$SC_LOG"; else cat "$1" >>"$SC_LOG"; fi
+  if [ -e "$1.cut" ]; then
+    sc_ends "$1" "$(wc -c <"$1")" >>"$SC_LOG"
+  elif [ -s "$1" ]; then
+    if sc_brief "$1"; then printf '%s\n' "$SC_TEXT" >>"$SC_LOG"; else cat "$1" >>"$SC_LOG"; fi
+  fi
 }
 
 # sc_start INDEX FLAGS NAME: the line that tells, should the bundle never end, which task it was in.
@@ -544,7 +634,9 @@ sc_task() {
   esac
   sc_note "$SC_TMP/check"
   # Before the change, so that a run that dies in between still leaves word that the handler is due.
-  for sc_handler in $3; do : >"$SC_STATE/pending/$sc_handler"; done
+  for sc_handler in $3; do
+    command : >"$SC_STATE/pending/$sc_handler" || sc_die "cannot note in $SC_STATE that \"$sc_handler\" is due, so nothing was changed: $SC_FULL"
+  done
   sc_apply "$1"
   if [ -z "$SC_FAILED" ]; then for sc_handler in $4; do rm -f "$SC_STATE/pending/$sc_handler"; done; fi
 }
@@ -553,6 +645,8 @@ sc_task() {
 sc_apply() {
   : >"$SC_TMP/said"
   SC_SEEN=
+  [ ! -e "$SC_TMP/apply.cut" ] || rm -f "$SC_TMP/apply.cut" "$SC_TMP/apply.head" "$SC_TMP/apply.tail"
+  sc_watch
   sc_step "$1" apply "$SC_TMP/apply"
   sc_note "$SC_TMP/apply"
   case $SC_RC$sc_flags in 194*r*) sc_reboot "$1" ;; esac
@@ -682,6 +776,7 @@ sc_end() {
     :11) sc_remember finished "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ;;
     *) sc_remember running ;;
   esac
+  [ -z "$SC_WATCHER" ] || { kill -s KILL "$SC_WATCHER"; wait "$SC_WATCHER"; } 2>/dev/null || :
   if [ -n "${SC_STREAM:-}" ]; then sc_send_sum; else sc_send; fi
   [ -z "$SC_LAST$SC_FAILED$SC_HELD" ] || {
     rm -rf "${SC_TMP:?}"
