@@ -299,6 +299,13 @@ describe.each(shells)('limits of the transport, under %s', (_, shell) => {
   });
 });
 
+/** A forged result with the right nonce and a right sum. */
+function framed(stdout: string, result: string): string {
+  const [, nonce] = /^::stagecraft 1 (\w+)/m.exec(stdout) ?? [];
+  const sum = createHash('sha256').update(result).digest('hex');
+  return `::stagecraft 1 ${nonce} raw ${result.length} ${sum}\n${result}\n::end ${nonce}\n`;
+}
+
 describe('answers that are not what they should be', () => {
   let nodes: LocalNodes;
   beforeEach(() => {
@@ -327,6 +334,18 @@ describe('answers that are not what they should be', () => {
       /no result/,
     ],
     ['binary', () => '\u0000\u0001\ufffd'.repeat(1000), /no result/],
+    [
+      'a result that is announced as huge',
+      (stdout: string) => stdout.replace(/^(::stagecraft 1 \w+ gz) \d+/m, '$1 50000000'),
+      /announces a result of 50,000,000 characters; more than 4,000,000 are not fetched/,
+    ],
+    [
+      'a task that was not sent',
+      (stdout: string) => framed(stdout, 'R 0 o 1 0\nR 7 o 1 0\n'),
+      /task 7 that was not/,
+    ],
+    ['one task twice', (stdout: string) => framed(stdout, 'R 0 o 1 0\nR 0 o 1 0\n'), /"demo : a" twice/],
+    ['half of the tasks', (stdout: string) => framed(stdout, 'R 0 o 1 0\n'), /ends before "demo : b"/],
   ])('%s: that node fails, with the reason; the others go on', async (_, change, reason) => {
     spoil(change);
     const { line, tasks } = await runOn(nodes, site);
@@ -334,6 +353,8 @@ describe('answers that are not what they should be', () => {
     expect(tasks.find(({ node, status }) => node === 'db-1' && status === 'failed')?.error?.what).toMatch(
       reason,
     );
+    // The facts, the play, and nothing that would fetch more of it.
+    if (/announces/.test(reason.source)) expect(nodes.scripts).toHaveLength(2);
     expect(line('web-1')).toEqual({ ...zero, ok: 2, changed: 2 });
   });
 

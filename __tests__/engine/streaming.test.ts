@@ -170,7 +170,16 @@ describe('a stream that is not what it should be', () => {
       /only \d+ of \d+ bytes/,
     ],
     ['a record that was altered', (text: string) => text.replace(/^R 0 c/m, 'R 0 o'), /altered/],
-    ['a record of a task that was not sent', (text: string) => text.replace(/^R 1 /m, 'R 7 '), /altered/],
+    [
+      'a record of a task that was not sent',
+      (text: string) => text.replace(/^R 1 /m, 'R 7 '),
+      /a task 7 that was not sent/,
+    ],
+    [
+      'a record that comes twice',
+      (text: string) => text.replace(/^R 1 /m, 'R 0 '),
+      /told of "demo : a" twice/,
+    ],
     ['binary', () => '\u0000\u0001\u00ff'.repeat(100_000), /no result/],
   ])('%s: that node fails, with the reason; the others go on', async (_, change, reason) => {
     spoil(change);

@@ -1,3 +1,4 @@
+import { adviceOn } from './advice';
 import { type Bundle, compile, type Exclusive } from './compile';
 import { type Delivery, dispatch, newNonce } from './dispatch';
 import { addCounts, type Counts, noCounts, type TaskEvent, type TaskFailure } from './events';
@@ -5,9 +6,14 @@ import { type Fleet, markUnreachable } from './fleet';
 import { inParallel } from './in-parallel';
 import type { Host } from './play';
 import { decodeFrame, decodeRecord, ProtocolError, type TaskRecord } from './protocol';
+import { RecordCheck, type SentBundle } from './record-check';
 import { inlineChars, REBOOT_SECONDS, type RunOptions } from './run-options';
 import type { Step } from './steps';
 import type { Handler } from './task';
+import { taskFailure } from './task-failure';
+
+const DISBELIEF =
+  'The runtime never says that, so the node, its agent or something on the way is broken or hostile: look at it before you run again.';
 
 /** Tasks and handlers that travel together: those of a play, or what is done around a disruption. */
 export interface Work {
@@ -28,6 +34,8 @@ export class BundleRun<Context> {
   readonly held = new Map<string, number>();
   /** What went wrong on a node, in words, by its name. */
   readonly failures = new Map<string, string>();
+  /** Nodes that told what can't be so. */
+  private readonly disbelieved = new Set<string>();
   /** The tasks that each node has told of, by index: none is reported twice. */
   private readonly told = new Map<string, Set<number>>();
 
@@ -80,6 +88,8 @@ export class BundleRun<Context> {
   private async send(bundle: Bundle, hosts: readonly Host[], nonce: string): Promise<void> {
     const { options, work } = this;
     const silent = new Set(hosts);
+    const sent = { ...work, from: bundle.from, to: bundle.to, exclusive: this.exclusive !== undefined };
+    const checks = new Map(hosts.map((host) => [host, new RecordCheck(sent)]));
     await dispatch(options.transport, {
       script: bundle.script,
       hosts,
@@ -94,13 +104,13 @@ export class BundleRun<Context> {
         ? { rebootSeconds: options.rebootSeconds ?? REBOOT_SECONDS }
         : {}),
       signal: options.signal,
-      onRecord: (host, record) => this.takeRecord(host, record),
+      onRecord: (host, record) => this.takeRecords(host, record, checks.get(host) ?? new RecordCheck(sent)),
       onDelivery: (host, delivery) => {
         silent.delete(host);
-        this.take(host, delivery);
+        this.take(host, delivery, sent);
       },
     }).catch((error: unknown) => {
-      for (const host of silent) this.take(host, this.unheardOf());
+      for (const host of silent) this.take(host, this.unheardOf(), sent);
       throw error;
     });
   }
@@ -113,7 +123,9 @@ export class BundleRun<Context> {
       : { kind: 'unreachable', reason: `nothing more was heard of play "${this.work.play}": ${rest}` };
   }
 
-  private take(host: Host, delivery: Delivery): void {
+  private take(host: Host, delivery: Delivery, sent: SentBundle): void {
+    // It has failed already, whatever came after that.
+    if (this.disbelieved.has(host.name)) return;
     if (delivery.kind === 'unreachable') {
       this.failures.set(host.name, delivery.reason);
       markUnreachable(this.options.emit, this.fleet, host, delivery.reason);
@@ -123,21 +135,38 @@ export class BundleRun<Context> {
       this.reportCancelled(host, delivery);
       return;
     }
-    const records =
-      delivery.kind === 'answered' ? unlessBroken(() => decodeFrame(delivery.frame)) : undefined;
-    if (Array.isArray(records)) {
-      for (const record of records) this.reportOnce(host, record);
+    if (delivery.kind === 'silent') {
+      this.reportBroken(host, delivery.lastStarted, delivery.reason);
       return;
     }
-    const reason = delivery.kind === 'silent' ? delivery.reason : (records?.message ?? '');
-    this.reportBroken(host, delivery.lastStarted, reason);
+    const records = unlessBroken(() => decodeFrame(delivery.frame));
+    if (Array.isArray(records)) this.believe(host, records, new RecordCheck(sent), true);
+    else this.reportBroken(host, delivery.lastStarted, records.message);
   }
 
-  /** A record that came while the bundle runs. One that makes no sense is left to the result, which tells of it as well. */
-  private takeRecord(host: Host, data: Buffer): void {
+  /** Reports records as far as they answer what was sent; at the first that doesn't, belief in the node ends, and it fails. */
+  private believe(host: Host, records: readonly TaskRecord[], check: RecordCheck, isWhole: boolean): void {
+    for (const record of records) {
+      const lie = check.add(record);
+      if (lie !== undefined) {
+        this.disbelieve(host, lie);
+        return;
+      }
+      this.reportOnce(host, record);
+    }
+    const lie = isWhole ? check.end() : undefined;
+    if (lie !== undefined) this.disbelieve(host, lie);
+  }
+
+  private disbelieve(host: Host, lie: string): void {
+    this.disbelieved.add(host.name);
+    this.reportBroken(host, undefined, `what the node reports cannot be believed: ${lie}`, DISBELIEF);
+  }
+
+  /** Records that came while the bundle runs. What makes no sense is left to the result, which tells of it as well. */
+  private takeRecords(host: Host, data: Buffer, check: RecordCheck): void {
     const records = unlessBroken(() => decodeRecord(data));
-    if (!Array.isArray(records)) return;
-    for (const record of records) if (this.subject(record.index) !== undefined) this.reportOnce(host, record);
+    if (Array.isArray(records) && !this.disbelieved.has(host.name)) this.believe(host, records, check, false);
   }
 
   private reportOnce(host: Host, record: TaskRecord): void {
@@ -150,10 +179,7 @@ export class BundleRun<Context> {
 
   private report(host: Host, record: TaskRecord): void {
     const what = this.subject(record.index);
-    if (what === undefined) {
-      this.reportBroken(host, undefined, `it reported a task ${record.index} that was not sent`);
-      return;
-    }
+    if (what === undefined) throw new Error(`no task ${record.index}: a record was not checked`);
     if (record.status === 'held') {
       this.hold(host, record, what);
       return;
@@ -214,14 +240,19 @@ export class BundleRun<Context> {
   }
 
   /** A node that gave no usable result: the task it was in, if that is known, counts as failed. */
-  private reportBroken(host: Host, lastStarted: number | undefined, reason: string): void {
+  private reportBroken(
+    host: Host,
+    lastStarted: number | undefined,
+    reason: string,
+    next = adviceOn(reason),
+  ): void {
     const what = lastStarted === undefined ? undefined : this.subject(lastStarted);
     const log = this.log(host);
     this.emitTask(host, {
       ...(what ?? { role: this.work.play, task: 'run the bundle', handler: false }),
       status: 'failed',
       milliseconds: 0,
-      error: { what: reason, lastLines: [], log },
+      error: { what: reason, lastLines: [], ...optional('next', next), log },
     });
   }
 
@@ -246,19 +277,8 @@ export class BundleRun<Context> {
   }
 
   private failure(host: Host, record: TaskRecord): TaskFailure {
-    const { texts, exitCode } = record;
     const sensitive = this.work.steps[record.index]?.task.sensitive === true;
-    const output = record.failedStep === 'verify' ? (texts.again ?? '') : (texts.output ?? '');
-    const shown = [...lastLines(texts.said ?? '', 5), ...lastLines(output, 10)];
-    return {
-      what:
-        record.failedStep === 'verify'
-          ? `did not converge: apply succeeded, but the check after it still fails (exit code ${exitCode})`
-          : `apply failed with exit code ${exitCode}`,
-      exitCode,
-      lastLines: shown.length === 0 && sensitive ? ['(output withheld: the task is sensitive)'] : shown,
-      log: this.log(host),
-    };
+    return taskFailure(record, sensitive, this.log(host));
   }
 
   private log(host: Host): string {
@@ -293,11 +313,6 @@ function countsOf(status: TaskEvent['status']): Counts {
     failed: status === 'failed' ? 1 : 0,
     skipped: status === 'skipped' ? 1 : 0,
   };
-}
-
-function lastLines(output: string, count: number): string[] {
-  const text = output.trimEnd();
-  return text === '' ? [] : text.split('\n').slice(-count);
 }
 
 function optional<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {

@@ -21,6 +21,12 @@ export interface DispatchRequest extends Omit<RunRequest, 'onOutcome' | 'onOutpu
   readonly onDelivery: (host: Host, delivery: Delivery) => void;
 }
 
+/**
+ * Longest result that is fetched in pages, in characters: each page is a command. An honest runtime shortens the texts of
+ * its tasks when they are more than 2,000,000 bytes together, which is less than this even where nothing can be compressed.
+ */
+const MOST_CHARS = 4_000_000;
+
 /** What the runtime ends with while another bundle holds the node. */
 const BUSY = 75;
 
@@ -115,6 +121,10 @@ async function complete(
   host: Host,
   frame: Frame,
 ): Promise<Frame> {
+  if (frame.length > MOST_CHARS)
+    throw new ProtocolError(
+      `the node announces a result of ${frame.length.toLocaleString('en')} characters; more than ${MOST_CHARS.toLocaleString('en')} are not fetched, for the runtime keeps far below`,
+    );
   const pageLength = transport.limits.outputChars - 1000;
   let encoded = frame.encoded;
   while (encoded.length < frame.length) {

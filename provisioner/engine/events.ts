@@ -130,6 +130,8 @@ export interface TaskFailure {
   readonly exitCode?: number;
   /** The last lines of the step that failed. */
   readonly lastLines: readonly string[];
+  /** What to do, where the cause is well known. */
+  readonly next?: string;
   /** Where the whole output is. */
   readonly log: string;
 }

@@ -150,7 +150,7 @@ export class ReportBuilder {
         ? {}
         : {
             error: {
-              what: this.errors.keep(error.what),
+              what: this.errors.keep(error.next === undefined ? error.what : `${error.what}. ${error.next}`),
               ...(error.exitCode === undefined ? {} : { exitCode: error.exitCode }),
               lastLines: this.errors.keep(error.lastLines.join('\n')),
               log: this.errors.keep(error.log),

@@ -81,7 +81,13 @@ const eventSchema = z.discriminatedUnion('type', [
     diff: z.string().exactOptional(),
     output: z.string().exactOptional(),
     error: z
-      .object({ what: z.string(), exitCode: z.number().exactOptional(), lastLines: names, log: z.string() })
+      .object({
+        what: z.string(),
+        exitCode: z.number().exactOptional(),
+        lastLines: names,
+        next: z.string().exactOptional(),
+        log: z.string(),
+      })
       .exactOptional(),
   }),
   z.object({ time, type: z.literal('node-finished'), play: z.string(), node: z.string(), counts }),

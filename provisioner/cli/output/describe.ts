@@ -1,7 +1,8 @@
 import type { Counts, EventBody, NodeHeld, RunEvent, TaskEvent } from '../../engine/events';
+import { visible } from '../../report/visible';
 import { type Paint, paint } from './paint';
 
-/** How events read as text: shared by the plain lines and the live view. */
+/** How events read as text: shared by the plain lines and the live view. What nodes say must not move the cursor. */
 
 type EventOf<T extends EventBody['type']> = Extract<RunEvent, { type: T }>;
 
@@ -32,7 +33,8 @@ export function describeTask(
   const lines = [`  ${status}: [${event.node}] ${event.role} : ${event.task}${took}`];
   if ((show.diff || show.verbose) && event.status === 'changed' && event.diff)
     lines.push(...diffLines(event.diff, color));
-  if (show.verbose && event.output) lines.push(...indented(event.output.trimEnd().split('\n'), '| '));
+  if (show.verbose && event.output)
+    lines.push(...indented(visible(event.output).trimEnd().split('\n'), '| '));
   if (event.error !== undefined) lines.push(...errorLines(event, color));
   return lines.join('\n');
 }
@@ -61,16 +63,16 @@ export function describeDisruptionEnd(event: EventOf<'disruption-finished'>, col
   const took = color.dim(` ${seconds(event.milliseconds)}`);
   return event.outcome === 'back'
     ? `  ${color.green('in service')}: [${event.node}]${took}`
-    : `  ${color.red('stopped')}: [${event.node}] ${event.reason ?? ''}${took}`;
+    : `  ${color.red('stopped')}: [${event.node}] ${visible(event.reason ?? '')}${took}`;
 }
 
 export function describeUnreachable(event: EventOf<'node-unreachable'>, color: Paint): string {
-  return `  ${color.red('unreachable')}: [${event.node}] ${event.reason}`;
+  return `  ${color.red('unreachable')}: [${event.node}] ${visible(event.reason)}`;
 }
 
 export function describeCancelled(event: EventOf<'node-cancelled'>, color: Paint): string {
   const task = event.task === undefined ? '' : ` in "${event.task}"`;
-  return `  ${color.red('cancelled')}: [${event.node}]${task} ${event.reason}`;
+  return `  ${color.red('cancelled')}: [${event.node}]${task} ${visible(event.reason)}`;
 }
 
 export function describePrerequisite(
@@ -95,7 +97,7 @@ export function describeRecap(event: EventOf<'run-finished'>, color: Paint): str
   return [
     color.bold('RECAP'),
     ...nodes,
-    ...(event.stopped === undefined ? [] : [color.red(`stopped: ${event.stopped}`)]),
+    ...(event.stopped === undefined ? [] : [color.red(`stopped: ${visible(event.stopped)}`)]),
     ...(event.warnings ?? []).map(({ what, next }) => `${color.yellow(`warning: ${what}`)}\n  ${next}`),
     `${count(event.commands, 'command')}${calls}${throttled}, ${seconds(event.milliseconds)}`,
   ].join('\n');
@@ -128,18 +130,20 @@ function errorLines({ error, diff }: TaskEvent, color: Paint): string[] {
   const last =
     error.lastLines.length === 0 || error.lastLines.join('') === ''
       ? []
-      : ['last lines of its output:', ...indented(error.lastLines, '| ')];
-  return indented([color.red(error.what), ...wanted, ...last, `full log: ${error.log}`], '');
+      : ['last lines of its output:', ...indented(error.lastLines.map(visible), '| ')];
+  const next = error.next === undefined ? [] : [`what to do: ${error.next}`];
+  const what = visible(error.what).split('\n');
+  return indented([...what.map(color.red), ...wanted, ...last, ...next, `full log: ${error.log}`], '');
 }
 
 function head(textOf: string): string[] {
-  const all = textOf.trimEnd().split('\n');
+  const all = visible(textOf).trimEnd().split('\n');
   return all.length <= 12 ? all : [...all.slice(0, 12), `… ${all.length - 12} more lines, ${REST}`];
 }
 
 function diffLines(diff: string, color: Paint): string[] {
   return indented(
-    diff
+    visible(diff)
       .trimEnd()
       .split('\n')
       .map((line) => {

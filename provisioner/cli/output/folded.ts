@@ -75,7 +75,7 @@ function ranges(numbers: readonly number[]): string {
 
 function endingOf({ status, error }: TaskEvent): string {
   if (status !== 'failed') return 'exit code 0';
-  return error?.exitCode === undefined ? (error?.what ?? 'failed') : `exit code ${error.exitCode}`;
+  return error?.exitCode === undefined ? printable(error?.what ?? 'failed') : `exit code ${error.exitCode}`;
 }
 
 /** Without what would move the cursor or colour the terminal: a node must not draw on the operator's screen. */

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../../engine/events';
+import { visible } from '../../report/visible';
 import {
   describeCancelled,
   describeDisruptionEnd,
@@ -71,6 +72,6 @@ export function plainListener(show: Show): Listener {
 
 function factLine(facts: Readonly<Record<string, string>>): string {
   return Object.entries(facts)
-    .map(([key, value]) => `${key}=${value}`)
+    .map(([key, value]) => `${key}=${visible(value)}`)
     .join(' ');
 }
