@@ -75,6 +75,15 @@ describe('the key', () => {
     expect(platform()).toHaveResourceWithProperties(KmsKey, { enable_key_rotation: true });
   });
 
+  it('is used by alarms and budgets of this account only', () => {
+    const all = statements(resources(platform(), 'aws_kms_key')[0]?.policy);
+    expect(all.find(({ Sid }) => Sid === 'AlarmsAndBudgets')).toMatchObject({
+      Principal: { Service: ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'] },
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      Condition: { StringEquals: { 'aws:SourceAccount': expect.stringContaining('.account_id}') } },
+    });
+  });
+
   it('is usable by the service that starts spot instances again, where there are any', () => {
     expect(keyStatements(platform())).toEqual(['AccountDecidesByIam', 'LogGroups', 'AlarmsAndBudgets']);
     expect(keyStatements(platform({ nodeGroups: { cheap: { spot: true } } }))).toEqual([

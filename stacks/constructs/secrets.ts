@@ -112,13 +112,17 @@ export class Secrets extends Construct {
     };
   }
 
-  /** Who publishes on an encrypted topic uses its key. Whether they may publish says the topic's policy. */
+  /**
+   * Who publishes on an encrypted topic uses its key; whether they may publish says the topic's policy. Only on behalf of
+   * this account: both services name it, in requests to KMS too, as they do to SNS (AWS, "Confused deputy").
+   */
   #alarms(): Statement {
     return {
       sid: 'AlarmsAndBudgets',
       principal: { Service: ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'] },
       actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
       resources: ['*'],
+      condition: { StringEquals: { 'aws:SourceAccount': this.#args.accountId } },
     };
   }
 
