@@ -19,7 +19,8 @@ function fakeClient(values: Record<string, string>, fail?: Error) {
       return { Parameter: { Value: value, Version: 3 } };
     }
     if (command instanceof PutParameterCommand) {
-      asked.push(`put ${command.input.Name} ${command.input.Overwrite}`);
+      const { Name, Overwrite, KeyId } = command.input;
+      asked.push(`put ${Name} ${Overwrite}${KeyId === undefined ? '' : ` ${KeyId}`}`);
       values[command.input.Name ?? ''] = command.input.Value ?? '';
     }
     if (command instanceof DeleteParameterCommand) {
@@ -47,6 +48,12 @@ test('a copy makes the value the newest of the other', async () => {
   await rotation.copy('/a:2', '/a');
   expect(values['/a']).toBe('old');
   expect(asked).toEqual(['get /a:2 true', 'put /a true']);
+});
+
+test('a copy is encrypted with the key that is named: Parameter Store keeps none from before', async () => {
+  const { asked, rotation } = fakeClient({ '/a': 'x' });
+  await rotation.copy('/a', '/b', { kmsKeyArn: 'arn:aws:kms:x' });
+  expect(asked.at(-1)).toBe('put /b true arn:aws:kms:x');
 });
 
 test('what is not there is not copied, and is no error to remove', async () => {

@@ -34,7 +34,7 @@ export function ssmAccess(config: AwsAccess): {
       create: async (name: string, value: string, options?: SecretOptions) =>
         (await open()).secrets.create(name, value, options),
       same: async (one: string, other: string) => (await open()).secrets.same(one, other),
-      copy: async (from: string, to: string) => (await open()).secrets.copy(from, to),
+      copy: async (...all) => (await open()).secrets.copy(...all),
       version: async (name: string) => (await open()).secrets.version(name),
       remove: async (name: string) => (await open()).secrets.remove(name),
     },

@@ -22,7 +22,7 @@ export function parameterRotation(client: ParameterClient): SecretRotation {
       const [first, second] = [await read(one), await read(other)];
       return first?.Value !== undefined && first.Value === second?.Value;
     },
-    async copy(from, to) {
+    async copy(from, to, { kmsKeyArn } = {}) {
       const value = (await read(from))?.Value;
       if (value === undefined)
         throw new UserError(
@@ -30,7 +30,16 @@ export function parameterRotation(client: ParameterClient): SecretRotation {
           'Did another run finish or undo this rotation meanwhile?',
         );
       await client
-        .send(new PutParameterCommand({ Name: to, Value: value, Type: 'SecureString', Overwrite: true }))
+        .send(
+          new PutParameterCommand({
+            Name: to,
+            Value: value,
+            Type: 'SecureString',
+            Overwrite: true,
+            // Parameter Store does not keep the key of the version before.
+            ...(kmsKeyArn !== undefined && { KeyId: kmsKeyArn }),
+          }),
+        )
         .catch((error: unknown) => {
           throw refused('overwrite', to, error);
         });

@@ -12,8 +12,12 @@ export interface SecretStore {
 export interface SecretRotation {
   /** Whether two secrets have the same value; not so where one of them is missing. */
   same(one: string, other: string): Promise<boolean>;
-  /** Makes the value of one the newest of another. The values that were there before stay as older versions. */
-  copy(from: string, to: string): Promise<void>;
+  /**
+   * Makes the value of one the newest of another. The values that were there before stay as older versions.
+   *
+   * @param options the key that encrypts it: without one it is that of the account, whatever encrypted the value before
+   */
+  copy(from: string, to: string, options?: Pick<SecretOptions, 'kmsKeyArn'>): Promise<void>;
   /** Which version of a secret is the newest, counted from 1. Undefined: it is not there. */
   version(name: string): Promise<number | undefined>;
   /** Forgets a secret and all its versions; no error where it is not there. */

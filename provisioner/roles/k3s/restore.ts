@@ -89,14 +89,14 @@ function rightToken(
   { tokenVersion }: RestoreRequest,
   store: SecretRotation,
 ): Prerequisite[] {
-  const { k3sToken } = inventory.secrets;
+  const { k3sToken, kmsKeyArn } = inventory.secrets;
   if (tokenVersion === undefined) return [];
   const wanted = `${k3sToken}:${tokenVersion}`;
   return [
     {
       name: `the join token is that of version ${tokenVersion}`,
       check: () => store.same(wanted, k3sToken),
-      apply: () => store.copy(wanted, k3sToken),
+      apply: () => store.copy(wanted, k3sToken, kmsKeyArn === undefined ? {} : { kmsKeyArn }),
     },
   ];
 }

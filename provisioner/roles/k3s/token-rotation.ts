@@ -30,7 +30,7 @@ export function tokenRotationPlays(
   context: RoleContext,
   store: SecretStore & SecretRotation,
 ): Play<RoleContext>[] {
-  const { k3sToken } = context.inventory.secrets;
+  const { k3sToken, kmsKeyArn } = context.inventory.secrets;
   const next = nextToken(context);
   const [first] = serversOf(context);
   if (first === undefined) return [];
@@ -58,7 +58,7 @@ export function tokenRotationPlays(
         {
           name: `the value of ${k3sToken}`,
           check: () => store.same(next, k3sToken),
-          apply: () => store.copy(next, k3sToken),
+          apply: () => store.copy(next, k3sToken, kmsKeyArn === undefined ? {} : { kmsKeyArn }),
         },
       ],
     }),
