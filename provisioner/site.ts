@@ -4,6 +4,8 @@ import type { RoleContext } from './roles/context';
 import { k3sAgent, k3sNodes, k3sServer } from './roles/k3s';
 import { k3sDisruption } from './roles/k3s/disruption';
 import { k3sTokenPrerequisite } from './roles/k3s/token';
+import { redis } from './roles/redis';
+import { redisPasswordPrerequisites } from './roles/redis/password';
 import type { SecretStore } from './secrets/store';
 
 /** What the plays need outside the nodes. */
@@ -27,7 +29,13 @@ export function site({ secrets }: SiteDependencies): Play<RoleContext>[] {
     },
     // All at once, but for an upgrade: that is one node at a time, after every server.
     { name: 'k3s agents', hosts: 'agents', roles: [k3sAgent], disruption: upgrade },
-    { name: 'k3s nodes', hosts: 'servers', roles: [k3sNodes] },
+    {
+      name: 'k3s nodes',
+      hosts: 'servers',
+      // The cache's password does not need the cluster: it is here because it costs no round trip of its own.
+      roles: [k3sNodes, redis],
+      prerequisites: (context) => redisPasswordPrerequisites(context, secrets),
+    },
   ];
 }
 

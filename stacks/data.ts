@@ -15,7 +15,7 @@ export interface DataArgs {
   readonly accountId: string;
   readonly network: Network;
   readonly firewall: NodeFirewall;
-  /** Who writes dumps, and reads the master password of RDS where there is one. */
+  /** Who gives the cache its password, writes dumps, and reads the master password of RDS where there is one. */
   readonly identity: NodeIdentity;
   /** Key of everything at rest (ARN). */
   readonly keyArn: string;
@@ -44,6 +44,7 @@ export function data(scope: Construct, args: DataArgs): Data {
     alarms,
   };
   const cache = new Cache(scope, 'cache', { ...inside, settings: environment.redis });
+  cache.grantSetPassword(identity);
   const database = new Database(scope, 'database', { ...inside, settings: environment.database });
   database.grantBackup(identity);
   database.grantReadMasterSecret(identity);

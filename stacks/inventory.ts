@@ -48,6 +48,11 @@ export function inventoryOf(args: InventoryArgs): Inventory {
       kmsKeyArn: args.kmsKeyArn,
       k3sToken: `${args.parameterPrefix}/k3s/token`,
     },
+    redis: {
+      userId: data.cache.userId,
+      userName: data.cache.userName,
+      passwordParameter: `${args.parameterPrefix}/redis/password`,
+    },
     buckets: {
       backups: data.database.dumpBucket,
       ...(edge === undefined ? {} : { site: edge.siteBucket }),

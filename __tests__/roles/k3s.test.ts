@@ -256,7 +256,7 @@ describe('the site', () => {
       ['base', 'all', undefined, ['base']],
       ['k3s servers', 'servers', 1, ['k3s']],
       ['k3s agents', 'agents', undefined, ['k3s']],
-      ['k3s nodes', 'servers', undefined, ['k3s']],
+      ['k3s nodes', 'servers', undefined, ['k3s', 'redis']],
     ]);
   });
 

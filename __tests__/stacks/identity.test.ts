@@ -58,11 +58,16 @@ describe('what nodes may do', () => {
     expect(policies.filter(({ role }) => String(role).includes('nat'))).toEqual([]);
   });
 
-  it('is to write dumps and the logs of sessions, and nothing else', () => {
+  it('is to write dumps and the logs of sessions, to give the cache its password, and nothing else', () => {
     const own = resources(json, 'aws_iam_role_policy').filter(({ role }) =>
       String(role).includes('.identity_role_'),
     );
-    expect(own.map(({ name }) => name).sort()).toEqual(['back-up-database', 'log-sessions', 'read-secrets']);
+    expect(own.map(({ name }) => name).sort()).toEqual([
+      'back-up-database',
+      'log-sessions',
+      'read-secrets',
+      'set-cache-password',
+    ]);
   });
 });
 

@@ -119,6 +119,11 @@ describe('the inventory output', () => {
       artifacts: 'https://mirror.example.com',
     });
     expect(inventory.buckets).toEqual({ backups: 'bucket-of-database', site: 'bucket-of-edge' });
+    expect(inventory.redis).toEqual({
+      userId: 'stagecraft-test-app',
+      userName: 'stagecraft-test-app',
+      passwordParameter: '/tickets/test/redis/password',
+    });
     expect(inventory.secrets).toMatchObject({
       parameterPrefix: '/tickets/test',
       k3sToken: '/tickets/test/k3s/token',
@@ -197,6 +202,7 @@ function filledIn(value: unknown): unknown {
       'redis.example',
     )
     .replaceAll(/\$\{aws_db_instance\.[^}]*\.endpoint\}/g, 'database.example:3306')
+    .replaceAll(/\$\{aws_elasticache_user\.[^}]*\.user_(id|name)\}/g, 'stagecraft-test-app')
     .replaceAll(/\$\{aws_kms_key\.[^}]*\.arn\}/g, 'arn:aws:kms:ap-northeast-2:123456789012:key/1');
   expect(text).not.toContain('${');
   return JSON.parse(text);

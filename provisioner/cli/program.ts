@@ -9,6 +9,7 @@ import { registerKubeconfig } from './kubeconfig';
 import { registerNode } from './node';
 import { registerPlan } from './plan';
 import { registerProvision } from './provision';
+import { registerRedis } from './redis';
 import { registerReport } from './report';
 import { registerRestore } from './restore';
 import { registerRun } from './run';
@@ -38,6 +39,7 @@ export function stagecraft(): Command {
   registerNode(program);
   registerRestore(program);
   registerToken(program);
+  registerRedis(program);
   program.commandsGroup('Environments:');
   registerInventory(program);
   registerCost(program);

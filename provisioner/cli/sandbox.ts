@@ -21,6 +21,7 @@ interface UpFlags extends Partial<EnvFlag> {
   readonly lostOnReboot?: string[];
   readonly clockSkew?: Record<string, number>;
   readonly mirrorFault?: string;
+  readonly cacheFault?: string;
   readonly operatorFault?: string;
   readonly packageArchive?: string;
   readonly resetFaults?: true;
@@ -144,6 +145,13 @@ function registerUp(sandbox: Command): void {
         'unavailable',
       ]),
     )
+    .addOption(
+      new Option('--cache-fault <fault>', 'what is wrong with ElastiCache').choices([
+        'none',
+        'denied',
+        'throttled',
+      ]),
+    )
     .option('--terminated <node>', 'this node is gone from AWS (may be repeated; `none`)', append)
     .option(
       '--lost-on-reboot <node>',
@@ -192,6 +200,7 @@ function settingsOf(flags: UpFlags): Record<string, unknown> {
     clockSkew: flags.clockSkew,
     packageArchive: flags.packageArchive,
     mirrorFault: flags.mirrorFault,
+    cacheFault: flags.cacheFault,
     operatorFault: flags.operatorFault,
   };
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));

@@ -38,6 +38,8 @@ SC_SUMS=
 SC_UNTOLD=
 # The file whose text is in SC_TEXT.
 SC_BRIEF_OF=
+# What the node's role signs with, once a step has asked for it.
+sc_credentials=
 SC_NL='
 '
 SC_FULL='is the disk full, or read-only? Look at df -h and df -i there'
@@ -211,32 +213,69 @@ sc_os_release() {
   sed -n "s/^$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" /etc/os-release
 }
 
-# sc_param NAME: the value of a Parameter Store parameter, decrypted, read with the node's own role. Credentials and
-# value pass through pipes and builtins only: never through an argument, the environment or a file.
-sc_param() {
-  sc_role=$(sc_imds meta-data/iam/security-credentials/) || {
-    sc_say "this node has no instance profile that it could read $1 with"
-    return 1
-  }
-  sc_credentials=$(sc_imds "meta-data/iam/security-credentials/${sc_role%%[!A-Za-z0-9+=,.@_-]*}") || return 1
-  sc_where=$(sc_region) || return 1
+# sc_aws SERVICE ENDPOINT REQUEST: asks a service of AWS with the node's own role; ENDPOINT stands in for the service's own
+# where it is not empty, REQUEST is the rest of curl's configuration. The answer, whatever it says, is in sc_answer.
+# Credentials and request pass through pipes and builtins only: never through an argument, the environment or a file.
+sc_aws() {
+  # Once for each step, which is a process of its own: the metadata service gives none that end within five minutes.
+  if [ -z "$sc_credentials" ]; then
+    sc_role=$(sc_imds meta-data/iam/security-credentials/) || {
+      sc_say "this node has no instance profile that it could ask $1 with"
+      return 1
+    }
+    sc_credentials=$(sc_imds "meta-data/iam/security-credentials/${sc_role%%[!A-Za-z0-9+=,.@_-]*}") || return 1
+    sc_where=$(sc_region) || return 1
+  fi
   case $sc_where in cn-*) sc_domain=amazonaws.com.cn ;; *) sc_domain=amazonaws.com ;; esac
-  sc_answer=$(
-    {
-      printf 'url = "%s/"\n' "${AWS_ENDPOINT_URL_SSM:-https://ssm.$sc_where.$sc_domain}"
-      printf 'user = "%s:%s"\n' "$(printf '%s' "$sc_credentials" | sc_json AccessKeyId)" \
-        "$(printf '%s' "$sc_credentials" | sc_json SecretAccessKey)"
-      printf 'header = "X-Amz-Security-Token: %s"\n' "$(printf '%s' "$sc_credentials" | sc_json Token)"
-      printf 'aws-sigv4 = "aws:amz:%s:ssm"\n' "$sc_where"
-      printf 'header = "X-Amz-Target: AmazonSSM.GetParameter"\n'
-      printf 'header = "Content-Type: application/x-amz-json-1.1"\n'
-      printf 'data = "{\\"Name\\":\\"%s\\",\\"WithDecryption\\":true}"\n' "$1"
-    } | curl -sS --connect-timeout 5 --max-time 20 --retry 5 --retry-delay 1 --retry-connrefused -K -
-  ) || return 1
+  for sc_pause in 1 2 3 0; do
+    sc_answer=$(
+      {
+        printf 'url = "%s/"\n' "${2:-https://$1.$sc_where.$sc_domain}"
+        printf 'user = "%s:%s"\n' "$(printf '%s' "$sc_credentials" | sc_json AccessKeyId)" \
+          "$(printf '%s' "$sc_credentials" | sc_json SecretAccessKey)"
+        printf 'header = "X-Amz-Security-Token: %s"\n' "$(printf '%s' "$sc_credentials" | sc_json Token)"
+        printf 'aws-sigv4 = "aws:amz:%s:%s"\n' "$sc_where" "$1"
+        printf '%s\n' "$3"
+      } | curl -sS --connect-timeout 5 --max-time 20 --retry 5 --retry-delay 1 --retry-connrefused -K -
+    ) || return 1
+    # Throttling is a client's fault to AWS, which curl does not retry.
+    case $sc_pause$sc_answer in [!0]*Throttling*) sleep "$sc_pause" ;; *) return 0 ;; esac
+  done
+}
+
+# sc_ask_param NAME: what Parameter Store answers about a parameter, decrypted, in sc_answer.
+sc_ask_param() {
+  sc_aws ssm "${AWS_ENDPOINT_URL_SSM:-}" "$(
+    printf 'header = "X-Amz-Target: AmazonSSM.GetParameter"\n'
+    printf 'header = "Content-Type: application/x-amz-json-1.1"\n'
+    printf 'data = "{\\"Name\\":\\"%s\\",\\"WithDecryption\\":true}"\n' "$1"
+  )"
+}
+
+# sc_no_param NAME: says why the answer has no parameter.
+sc_no_param() {
+  sc_say "$1 cannot be read from Parameter Store: $(printf '%s' "$sc_answer" | sc_json __type || echo 'no answer')"
+}
+
+# sc_param NAME: the value of a Parameter Store parameter.
+sc_param() {
+  sc_ask_param "$1" || return 1
   printf '%s' "$sc_answer" | sc_json Value || {
-    sc_say "$1 cannot be read from Parameter Store: $(printf '%s' "$sc_answer" | sc_json __type || echo 'no answer')"
+    sc_no_param "$1"
     return 1
   }
+}
+
+# sc_param_version NAME: the number of its newest version.
+sc_param_version() {
+  sc_ask_param "$1" || return 1
+  # A quote within a value has a backslash before it, so no value can pass for this.
+  sc_version=$(printf '%s' "$sc_answer" | tr -d '\n' | sed -n 's/.*"Version" *: *\([0-9][0-9]*\).*/\1/p')
+  [ -n "$sc_version" ] || {
+    sc_no_param "$1"
+    return 1
+  }
+  echo "$sc_version"
 }
 
 # --- the run of a bundle ------------------------------------------------------------------------------------------

@@ -61,6 +61,17 @@ export const inventorySchema = z.strictObject({
     /** Full name of the SecureString parameter that holds the K3s join token. */
     k3sToken: z.string().startsWith('/'),
   }),
+  /** The user that the services authenticate to the cache as. Absent: deployed before the inventory told of it. */
+  redis: z
+    .strictObject({
+      /** What ElastiCache knows the user by. */
+      userId: z.string().regex(/^[a-zA-Z][a-zA-Z0-9-]*$/),
+      /** What clients say in AUTH. */
+      userName: z.string().min(1),
+      /** Full name of the SecureString parameter that holds the password. */
+      passwordParameter: z.string().startsWith('/'),
+    })
+    .optional(),
   /** S3 buckets by purpose, for example `backups`. */
   buckets: z.record(z.string(), z.string()),
 });

@@ -16,12 +16,21 @@ export function inventoryOf(
     nodes: plan.nodes.map(({ instanceType: _, ...node }) => node),
     endpoints: { kubernetesApi: addresses.kubernetesApi, artifacts: addresses.artifacts },
     secrets: { parameterPrefix: prefix, k3sToken: `${prefix}/k3s/token` },
+    redis: {
+      userId: cacheUserOf(plan),
+      userName: cacheUserOf(plan),
+      passwordParameter: `${prefix}/redis/password`,
+    },
     buckets: { backups: backupBucketOf(plan) },
   };
 }
 
 export function parameterPrefixOf(plan: SandboxPlan): string {
   return `/${plan.project}/${plan.environment}`;
+}
+
+export function cacheUserOf({ project, environment }: SandboxPlan): string {
+  return `${project}-${environment}-app`;
 }
 
 export function backupBucketOf({ project, environment, accountId }: SandboxPlan): string {

@@ -16,10 +16,11 @@ import {
   type SsmEndpoint,
   sandboxSettings,
 } from './endpoint';
+import { createElastiCache } from './endpoint/elasticache';
 import { createS3 } from './endpoint/s3';
 import type { SandboxHandle } from './handle';
 import { type Identity, loadIdentity } from './identity';
-import { backupBucketOf, inventoryOf, parameterPrefixOf } from './inventory';
+import { backupBucketOf, cacheUserOf, inventoryOf, parameterPrefixOf } from './inventory';
 import { createMetadataServer } from './metadata';
 import { ARCHIVE_PATH, createMirror } from './mirror';
 import { bootNode, type SandboxNode } from './nodes/node';
@@ -49,6 +50,7 @@ export class Sandbox {
       readonly ssm: Listener;
       readonly mirror: Listener;
       readonly s3: Listener;
+      readonly elasticache: Listener;
     },
   ) {
     this.ssh = createNodeSsh(state, identity);
@@ -88,6 +90,17 @@ export class Sandbox {
       s3: await identity.listen(
         's3',
         createS3({ region: plan.region, bucket: backupBucketOf(plan), folder: state.s3, credentials }),
+      ),
+      elasticache: await identity.listen(
+        'elasticache',
+        createElastiCache({
+          region: plan.region,
+          accountId: plan.accountId,
+          userId: cacheUserOf(plan),
+          file: state.cacheUser,
+          credentials,
+          settings,
+        }),
       ),
     };
     const cluster = await createCluster({ state, identity, plan });
@@ -167,8 +180,8 @@ export class Sandbox {
   async stop(): Promise<void> {
     await this.services.endpoint.close();
     await Promise.all([...this.nodes.keys()].map((name) => this.remove(name)));
-    const { ssm, mirror, s3 } = this.services;
-    await Promise.all([this.cluster.stop(), ssm.close(), mirror.close(), s3.close()]);
+    const { ssm, mirror, s3, elasticache } = this.services;
+    await Promise.all([this.cluster.stop(), ...[ssm, mirror, s3, elasticache].map((one) => one.close())]);
   }
 
   /** @throws UserError when a setting names a node that there isn't */
@@ -234,6 +247,7 @@ export class Sandbox {
       metadataUrl: listener.url,
       ssmUrl: this.services.ssm.url,
       s3Url: this.services.s3.url,
+      elasticacheUrl: this.services.elasticache.url,
       clusterUrl: this.cluster.standInUrl,
       clusterKey: this.identity.clusterKey,
       supervisorPort: this.cluster.supervisorPort,
@@ -255,6 +269,7 @@ export class Sandbox {
       environment: {
         AWS_EC2_METADATA_SERVICE_ENDPOINT: metadataUrl,
         AWS_ENDPOINT_URL_SSM: this.services.ssm.url,
+        AWS_ENDPOINT_URL_ELASTICACHE: this.services.elasticache.url,
       },
       marker: { [MARKER]: this.state.root },
     });

@@ -16,6 +16,8 @@ export interface StateFolder {
   readonly procSys: string;
   readonly nodes: string;
   readonly kubernetes: string;
+  /** The user of the cache. */
+  readonly cacheUser: string;
   /** Objects of the bucket for backups. */
   readonly s3: string;
   /** Keys and known_hosts of the nodes' SSH. */
@@ -38,6 +40,7 @@ export function stateFolderAt(root: string): StateFolder {
     procSys: join(root, 'proc-sys'),
     nodes: join(root, 'nodes'),
     kubernetes: join(root, 'kubernetes'),
+    cacheUser: join(root, 'cache-user.json'),
     s3: join(root, 's3'),
     ssh: join(root, 'ssh'),
   };

@@ -22,7 +22,7 @@ const permissions = 'on ~* &* +@all -@dangerous +info +keys';
  * **Where its password is.** Not here: what Terraform sets is in its state. The provider's write-only arguments for
  * AUTH tokens and passwords of users came after the releases that these stacks take, so the user starts with IAM
  * authentication, which no password opens and which nobody is granted. Then the provisioner makes a password in Parameter
- * Store and gives it to the user with `ModifyUser`; Terraform ignores how the user authenticates from then on. ElastiCache
+ * Store, and a server gives it to the user with `ModifyUser` (role `redis`); Terraform ignores how the user authenticates from then on. ElastiCache
  * takes two passwords a user, so that a new one can come before the old one goes.
  *
  * Cost: none.
@@ -60,6 +60,10 @@ export class CacheUsers extends Construct {
 
   get groupId(): string {
     return this.#group.userGroupId;
+  }
+
+  get userId(): string {
+    return this.#services.userId;
   }
 
   get userName(): string {

@@ -62,6 +62,11 @@ export class Cache extends Construct {
     return `${this.#group.configurationEndpointAddress}:${port}`;
   }
 
+  /** What ElastiCache knows that user by: for who gives it a password. */
+  get userId(): string {
+    return this.#users.userId;
+  }
+
   /** The user that the services authenticate as. */
   get userName(): string {
     return this.#users.userName;

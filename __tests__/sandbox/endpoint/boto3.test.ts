@@ -1,16 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { boto3Python } from './boto3-python';
 import { type Fixture, instanceId, REGION, shellAgent, startEndpoint } from './fixture';
 
-/** The first Python that can import boto3. */
-function findPython(): string | undefined {
-  const candidates = [process.env.STAGECRAFT_PYTHON, 'python3'].filter((name) => name !== undefined);
-  return candidates.find((name) => spawnSync(name, ['-c', 'import boto3']).status === 0);
-}
-
-const python = findPython();
-const withBoto3 = python === undefined ? it.skip : it;
-if (python === undefined)
-  console.info('boto3 tests skipped: no python3 with boto3 (set STAGECRAFT_PYTHON to one that has it)');
+const withBoto3 = boto3Python === undefined ? it.skip : it;
 
 let fixture: Fixture;
 
@@ -22,7 +14,7 @@ afterAll(() => fixture.stop());
 
 /** Runs a script that prints one JSON value; asynchronous, because the endpoint lives in this very process. */
 function boto3(script: string): Promise<unknown> {
-  const child = spawn(python ?? '', ['-'], {
+  const child = spawn(boto3Python ?? '', ['-'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {
       PATH: process.env.PATH,

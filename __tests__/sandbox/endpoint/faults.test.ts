@@ -223,6 +223,7 @@ describe('settings', () => {
       throttleRate: 0,
       offline: [],
       mirrorFault: 'none',
+      cacheFault: 'none',
       consistencyMs: 150,
     });
   });

@@ -20,6 +20,7 @@ export interface NodeOptions {
   readonly metadataUrl: string;
   readonly ssmUrl: string;
   readonly s3Url: string;
+  readonly elasticacheUrl: string;
   readonly clusterUrl: string;
   readonly clusterKey: string;
   readonly supervisorPort: number;
@@ -192,6 +193,7 @@ class NamespaceNode implements SandboxNode {
       AWS_EC2_METADATA_SERVICE_ENDPOINT: this.options.metadataUrl,
       AWS_ENDPOINT_URL_SSM: this.options.ssmUrl,
       AWS_ENDPOINT_URL_S3: this.options.s3Url,
+      AWS_ENDPOINT_URL_ELASTICACHE: this.options.elasticacheUrl,
     };
   }
 }
