@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EnvironmentError } from './errors';
-import { name, text } from './fields/basics';
+import { name, region, text } from './fields/basics';
 import { edge } from './fields/edge';
 import { k3s } from './fields/k3s';
 import { network } from './fields/network';
@@ -14,8 +14,6 @@ import { addRules } from './rules';
 /** The ways to the nodes. */
 export const transports = ['ssm', 'ssh', 'local'] as const;
 
-const region = text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as "ap-northeast-2"');
-
 const fields = z.strictObject({
   /**
    * Name of the environment: part of node names, parameter paths and AWS names. Up to 11 characters, which with the
@@ -28,7 +26,7 @@ const fields = z.strictObject({
   project: name(20).default('stagecraft'),
   /** The AWS account: with it, a deployment with another account's credentials is refused. Absent: any account. */
   accountId: text(/^\d{12}$/, 'an AWS account id: twelve digits, in quotes').optional(),
-  /** AWS region. Default: `ap-northeast-2`. */
+  /** AWS region, one that `environments/zones.ts` lists. Default: `ap-northeast-2`. */
   region: region.default('ap-northeast-2'),
   /** Production: what holds data refuses to be destroyed, no spot servers, a replica of the cache. Default: false. */
   production: z.boolean().default(false),

@@ -49,14 +49,32 @@ const rules: readonly (readonly [string, object, RegExp, object])[] = [
   [
     'zones that the region has',
     { network: { availabilityZones: ['ap-northeast-2a', 'ap-northeast-2e'] } },
-    /^network\.availabilityZones\[1\]: "ap-northeast-2e" is not allowed; allowed: a zone of the region ap-northeast-2: ap-northeast-2a, ap-northeast-2b, ap-northeast-2c, ap-northeast-2d$/,
+    /^network\.availabilityZones\[1\]: "ap-northeast-2e" is not allowed; allowed: a zone of the region ap-northeast-2: ap-northeast-2a, ap-northeast-2b, ap-northeast-2c, ap-northeast-2d \(an account may have others: add them in environments\/zones\.ts\)$/,
     { network: { availabilityZones: ['ap-northeast-2a', 'ap-northeast-2d'] } },
   ],
   [
-    'zones of a region that is not known here',
-    { region: 'sa-east-1', network: { availabilityZones: ['ap-northeast-2a'] } },
-    /allowed: a zone of the region sa-east-1: such as "sa-east-1a"$/,
+    'a region that there is',
+    { region: 'ap-northeast-9', network: { availabilityZones: ['ap-northeast-9a'] } },
+    /^region: "ap-northeast-9" is not allowed; allowed: an AWS region such as "ap-northeast-2" \(a new one: add it in environments\/zones\.ts\); did you mean "ap-northeast-\d"\?$/,
     { region: 'sa-east-1', network: { availabilityZones: ['sa-east-1c'] } },
+  ],
+  [
+    'a region that there is, for the state too',
+    { state: { region: 'frankfurt' } },
+    /^state\.region: "frankfurt" is not allowed; allowed: an AWS region such as "ap-northeast-2" \(a new one: add it in environments\/zones\.ts\)$/,
+    { state: { region: 'eu-central-1' } },
+  ],
+  [
+    'a region that there is, for copies of backups too',
+    { backup: { copyToRegion: 'eu-centrl-1' } },
+    /^backup\.copyToRegion: "eu-centrl-1" .*did you mean "eu-central-1"\?/,
+    { backup: { copyToRegion: 'eu-central-1' } },
+  ],
+  [
+    'zones that newer regions have',
+    { region: 'ap-southeast-7', network: { availabilityZones: ['ap-southeast-7a', 'ap-southeast-7d'] } },
+    /^network\.availabilityZones\[1\]: "ap-southeast-7d" is not allowed/,
+    { region: 'ap-southeast-7', network: { availabilityZones: ['ap-southeast-7a', 'ap-southeast-7c'] } },
   ],
   [
     'instance types that there are',

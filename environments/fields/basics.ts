@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Cidr, contains, parseCidr } from '../cidr';
+import { regionAllowed, zonesOf } from '../zones';
 
 /**
  * Field types that the sections of the schema share. By convention the message of a schema says what is allowed, as a
@@ -28,6 +29,11 @@ export const hostName = text(
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/,
   'a host name in lower case, such as "tickets.example.com"',
 );
+
+/** A region of AWS. One that is misspelled would else be found by AWS, in the middle of a deployment. */
+export const region = z
+  .string({ error: ({ input }) => regionAllowed(input) })
+  .refine((value) => zonesOf(value) !== undefined, { error: ({ input }) => regionAllowed(input) });
 
 /** A private IPv4 block. AWS takes /16 to /28 for a VPC; pods and services may use larger ones. */
 export function privateCidr(shortest: number, longest: number) {

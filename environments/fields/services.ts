@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dailyWindow, weeklyWindow, windowsMeet } from '../windows';
-import { hostName, integer, name, text } from './basics';
+import { hostName, integer, name, region, text } from './basics';
 
 const weekly = 'a weekly window of an hour or more in UTC such as "sun:19:30-sun:20:30"';
 const daily = 'a daily window of an hour or more in UTC such as "18:00-19:00"';
@@ -214,7 +214,7 @@ export const backup = z.strictObject({
   /** Days a snapshot is kept, 1 to 3650. Default: 35 in production, else 7. */
   retentionDays: integer(1, 3650, 'days').optional(),
   /** A second region that gets a copy of each, at its own storage price and that of the transfer. Default: none. */
-  copyToRegion: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as "ap-northeast-1"').optional(),
+  copyToRegion: region.optional(),
   /**
    * Snapshots nobody can delete early. `governance`: a role allowed to can lift it. `compliance`: nobody can, ever, from
    * three days after the deployment; the vault stays until its last snapshot has expired. Default: `none`.
