@@ -2,6 +2,7 @@ import { App } from 'cdktf';
 import { awsEnvironmentNames, loadEnvironments } from './environments';
 import { EnvironmentError } from './environments/errors';
 import { assertGithubToken } from './environments/github-token';
+import { assertDisjointNetworks } from './environments/networks';
 import { assertDistinctHosts } from './environments/rules-edge';
 import { bootstrapArgs } from './stacks/bootstrap-args';
 import { BootstrapStack } from './stacks/bootstrap-stack';
@@ -23,6 +24,7 @@ try {
 function synthesize(): void {
   const environments = loadEnvironments(awsEnvironmentNames);
   assertDistinctHosts(environments);
+  assertDisjointNetworks(environments);
   assertGithubToken(environments);
   const app = new App({ stackTraces: false, context: readableIds });
   new BootstrapStack(app, bootstrapArgs(environments));

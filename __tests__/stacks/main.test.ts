@@ -39,7 +39,15 @@ function synthesize(directory: string) {
   const result = spawnSync(command, args, {
     cwd: directory,
     encoding: 'utf8',
-    env: { ...process.env, CDKTF_OUTDIR: out, NODE_OPTIONS: '' },
+    // No credentials and nowhere to ask: what is wrong has to be found without AWS.
+    env: {
+      ...process.env,
+      CDKTF_OUTDIR: out,
+      NODE_OPTIONS: '',
+      GITHUB_TOKEN: '',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+    },
   });
   return { ...result, out };
 }
@@ -90,6 +98,57 @@ describe('a broken environment', () => {
     const { status, stderr, stdout, out } = synthesize(copyWith('environments/prod.ts', content));
     expect(stderr).toBe(expected);
     expect(stdout).toBe('');
+    expect(status).toBe(1);
+    expect(existsSync(join(out, 'stacks'))).toBe(false);
+  });
+
+  const dev = (settings: string) => `export default { name: 'dev', ${settings} };`;
+  const zone = `zone: 'example.com', site: 'dev.example.com', api: 'devapi.example.com'`;
+  it.each([
+    [
+      'networks that overlap each other',
+      dev(`network: { cidr: '10.20.128.0/17' }`),
+      /^The networks of environments overlap\.\n {2}environments\/prod\.ts: network\.cidr: "10\.20\.0\.0\/16" overlaps that of dev \(10\.20\.128\.0\/17\).*\n$/,
+    ],
+    [
+      'a pod network that overlaps its own',
+      dev(`k3s: { podCidr: '10.0.0.0/15' }`),
+      /k3s\.podCidr: "10\.0\.0\.0\/15" is not allowed; allowed: a block that does not overlap network\.cidr/,
+    ],
+    [
+      'a zone that the region lacks',
+      dev(`network: { availabilityZones: ['ap-northeast-2a', 'ap-northeast-2f'] }`),
+      /availabilityZones\[1\]: "ap-northeast-2f" is not allowed; allowed: a zone of the region ap-northeast-2: /,
+    ],
+    [
+      'a region that there is not',
+      dev(`region: 'ap-northeast-7', network: { availabilityZones: ['ap-northeast-7a'] }`),
+      /region: "ap-northeast-7" is not allowed; .*environments\/zones\.ts\); did you mean/,
+    ],
+    [
+      'an unknown instance type',
+      dev(`servers: { instanceType: 't4g.mediun', arch: 'arm64' }`),
+      /servers\.instanceType: "t4g\.mediun" is not allowed; .*"t4g\.medium"/,
+    ],
+    [
+      'a domain without a zone',
+      dev(`domains: { site: 'dev.example.com', api: 'devapi.example.com' }`),
+      /domains\.zone: missing; give a host name/,
+    ],
+    [
+      'a domain outside its zone',
+      dev(`domains: { ${zone.replace('dev.example.com', 'dev.example.org')} }`),
+      /domains\.site: "dev\.example\.org" is not allowed; allowed: a host in the zone example\.com/,
+    ],
+    [
+      'settings for GitHub without a token',
+      dev(`domains: { ${zone} }, github: { owner: 'us', repositories: { 'user-service': 'user-service' } }`),
+      /^The variable GITHUB_TOKEN is missing\.\n {2}environments\/dev\.ts: github\.settings is "write"/,
+    ],
+  ])('with %s is found before AWS is asked, in one line', (_, content, expected) => {
+    const { status, stderr, out } = synthesize(copyWith('environments/dev.ts', content));
+    expect(stderr).toMatch(expected);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(2);
     expect(status).toBe(1);
     expect(existsSync(join(out, 'stacks'))).toBe(false);
   });

@@ -5,8 +5,10 @@ import { integer, privateCidr, text } from './basics';
 /** The VPC. Subnets are computed from the block: a private, a public and a data subnet in each availability zone. */
 export const network = z
   .strictObject({
-    /** Address block of the VPC. AWS allows /16 to /28. Default: `10.0.0.0/16`. */
+    /** Address block of the VPC, for good. AWS allows /16 to /28. No other environment's may overlap. Default: `10.0.0.0/16`. */
     cidr: privateCidr(16, 28).default('10.0.0.0/16'),
+    /** Never to be connected with another environment's VPC: its block may overlap theirs. Default: false. */
+    standalone: z.boolean().default(false),
     /**
      * Zones that get subnets, 1 to 6. Two at least for a load balancer. Append to add one: the
      * subnets of the others stay where they are. Default: `ap-northeast-2a`, `ap-northeast-2b`.
