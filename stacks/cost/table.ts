@@ -1,3 +1,4 @@
+import { basisOf } from './basis';
 import { categoryOf, categoryTitles } from './categories';
 import { choiceTitles, spotNote } from './choices';
 import { type Item, knownUsd } from './estimate';
@@ -128,8 +129,15 @@ function footer({ designs }: CostReport): string {
   const usage = designs[0]?.usage;
   return [
     '* depends on use: assumptions in stacks/cost/usage.ts. Prices with source and date: stacks/cost/prices/.',
+    basisLine(designs),
     `Before tax, free tiers, commitments and credits${usage === undefined ? '' : `; ${spotNote(usage)}`}. See docs/cost.md.`,
   ].join('\n');
+}
+
+function basisLine(designs: readonly CostedDesign[]): string {
+  const { used, recalled, percentRecalled } = basisOf(designs);
+  if (recalled === 0) return `All ${used} prices are quoted from publications.`;
+  return `Of ${used} prices, ${recalled} are recalled, not looked up: ${percentRecalled.toFixed(1)} % of the money. The others are quoted.`;
 }
 
 function withUnknown(amount: string, unknown: number): string {

@@ -12,6 +12,7 @@ describe('cost', () => {
     expect(stdout).toMatch(/ TOTAL +\d+\.\d\d$/m);
     expect(stdout).toMatch(/^Free: .*aws_iam_role/m);
     expect(stdout).toContain('stacks/cost/usage.ts');
+    expect(stdout).toMatch(/^Of \d+ prices, \d+ are recalled, not looked up: \d+\.\d % of the money\./m);
   });
 
   it('adds up', async () => {
