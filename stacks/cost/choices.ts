@@ -1,13 +1,16 @@
 import type { Environment } from '../../environments/schema';
 import type { TerraformConfiguration } from '../terraform/configuration';
-import { machineOf } from '../terraform/machines';
+import { type Machine, machineOf } from '../terraform/machines';
 import { numberOf, textOf } from '../terraform/values';
+import { capacityOf } from './capacity';
 import type { Usage } from './usage';
 
 /** What an estimate buys: said beside the price, for a cheaper design that does less is no saving. */
 export interface Choices {
   /** `2 × t3.large, 3 × t3.medium spot`. */
   readonly nodes: string;
+  /** `10 vCPU, 28 GiB`: all nodes together. */
+  readonly capacity: string;
   readonly zones: string;
   readonly controlPlane: string;
   readonly database: string;
@@ -19,6 +22,7 @@ export interface Choices {
 /** In the order in which they are shown. */
 export const choiceTitles: Readonly<Record<keyof Choices, string>> = {
   nodes: 'nodes',
+  capacity: 'capacity',
   zones: 'zones',
   controlPlane: 'control plane',
   database: 'database',
@@ -32,6 +36,7 @@ export function choicesOf(stack: TerraformConfiguration, environment: Environmen
   const managed = stack.ofType('aws_eks_cluster').length > 0;
   return {
     nodes: nodes(stack),
+    capacity: capacity(stack),
     zones: `${environment.network.availabilityZones.length}`,
     controlPlane: managed ? 'EKS, over three zones' : servers(environment.servers.count),
     database: database(stack, environment),
@@ -50,12 +55,23 @@ function nodes(stack: TerraformConfiguration): string {
   return counted(machines(stack, false)) || 'none';
 }
 
+function capacity(stack: TerraformConfiguration): string {
+  const found = machinesOf(stack, false).map(({ instanceType }) => capacityOf(instanceType));
+  const known = found.filter((one) => one !== undefined);
+  if (known.length < found.length) return 'unknown';
+  const sum = (key: 'vcpus' | 'gib') => known.reduce((total, one) => total + one[key], 0);
+  return `${sum('vcpus')} vCPU, ${sum('gib')} GiB`;
+}
+
 function machines(stack: TerraformConfiguration, forwards: boolean): readonly string[] {
+  return machinesOf(stack, forwards).map(({ instanceType, spot }) => `${instanceType}${spot ? ' spot' : ''}`);
+}
+
+function machinesOf(stack: TerraformConfiguration, forwards: boolean): readonly Machine[] {
   return stack
     .ofType('aws_instance')
     .map((instance) => machineOf(instance, stack))
-    .filter((machine) => machine.forwards === forwards)
-    .map(({ instanceType, spot }) => `${instanceType}${spot ? ' spot' : ''}`);
+    .filter((machine) => machine.forwards === forwards);
 }
 
 function servers(count: number): string {

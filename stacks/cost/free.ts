@@ -120,7 +120,6 @@ const reasons: readonly { readonly why: string; readonly types: readonly string[
     types: [
       'aws_cloudfront_cache_policy',
       'aws_cloudfront_key_group',
-      'aws_cloudfront_monitoring_subscription',
       'aws_cloudfront_origin_access_control',
       'aws_cloudfront_origin_request_policy',
       'aws_cloudfront_public_key',

@@ -1,4 +1,4 @@
-import { plannedNodes } from '../../environments/fleet';
+import { type PlannedNode, plannedNodes } from '../../environments/fleet';
 import type { Environment } from '../../environments/schema';
 import { type Resource, resource, type TerraformConfiguration } from '../terraform/configuration';
 import { nameTag } from '../terraform/values';
@@ -24,20 +24,27 @@ export interface ManagedArgs {
   /** That environment, synthesized. */
   readonly stack: TerraformConfiguration;
   /**
-   * `same`: every node that the environment has is a node of the EKS cluster, bought in the same way. `lean`: without the
-   * nodes whose work EKS and RDS take over, the servers and the group `database`.
+   * `same`: every node that the environment has is a node of the EKS cluster, bought in the same way, without the volume of
+   * the database. `lean`: without the nodes whose work EKS and RDS take over, the servers and the group `database`.
    */
   readonly nodes: 'same' | 'lean';
 }
 
 /** The managed design of an environment: everything else (load balancer, edge, cache, logs …) stays as it is there. */
 export function managedStack({ environment, stack, nodes }: ManagedArgs): TerraformConfiguration {
-  const replaced = new Set([...natOf(stack), ...(nodes === 'lean' ? nodesReplaced(environment, stack) : [])]);
+  const servers = instancesOf(environment, stack, ({ role }) => role === 'server');
+  const databases = instancesOf(environment, stack, ({ group }) => group === 'database');
+  const replaced = new Set([
+    ...natOf(stack),
+    // What is in them is in RDS: its storage comes in their place.
+    ...volumesOf(databases, stack),
+    ...(nodes === 'lean' ? [...servers, ...volumesOf(servers, stack), ...databases] : []),
+  ]);
   return stack.with([
     ...stack.resources.filter((one) => !replaced.has(one)),
     ...cluster(),
     ...registry(),
-    ...natGateways(environment),
+    ...natGateways(environment, stack),
     ...(stack.ofType('aws_db_instance').length > 0 ? [] : [database(environment)]),
   ]);
 }
@@ -52,11 +59,16 @@ function registry(): readonly Resource[] {
   return managedDesign.repositories.map((name) => resource('aws_ecr_repository', `ecr/${name}`));
 }
 
-function natGateways({ network }: Environment): readonly Resource[] {
-  return network.availabilityZones.flatMap((zone) => [
-    resource('aws_nat_gateway', `nat/${zone}/gateway`),
-    resource('aws_eip', `nat/${zone}/address`),
-  ]);
+/** One in a subnet of each zone. */
+function natGateways({ network }: Environment, stack: TerraformConfiguration): readonly Resource[] {
+  return network.availabilityZones.flatMap((zone) => {
+    const subnet = stack.ofType('aws_subnet').find(({ properties }) => properties.availability_zone === zone);
+    const place = subnet === undefined ? {} : { subnet_id: `\${${subnet.address}.id}` };
+    return [
+      resource('aws_nat_gateway', `nat/${zone}/gateway`, place),
+      resource('aws_eip', `nat/${zone}/address`),
+    ];
+  });
 }
 
 function database(environment: Environment): Resource {
@@ -88,20 +100,25 @@ function names(stack: TerraformConfiguration, target: Resource) {
   return ({ properties }: Resource) => stack.referencedBy(properties).includes(target);
 }
 
-/** Nodes of the control plane and the database, with the volumes that are attached to them. */
-function nodesReplaced(environment: Environment, stack: TerraformConfiguration): readonly Resource[] {
-  const planned = plannedNodes(environment).filter(
-    ({ role, group }) => role === 'server' || group === 'database',
+function instancesOf(
+  environment: Environment,
+  stack: TerraformConfiguration,
+  matches: (node: PlannedNode) => boolean,
+): readonly Resource[] {
+  const wanted = new Set(
+    plannedNodes(environment)
+      .filter(matches)
+      .map(({ name }) => name),
   );
-  const wanted = new Set(planned.map(({ name }) => name));
-  const instances = stack
-    .ofType('aws_instance')
-    .filter(({ properties }) => wanted.has(nameTag(properties) ?? ''));
-  const attached = stack.ofType('aws_volume_attachment').flatMap(({ properties }) => {
+  return stack.ofType('aws_instance').filter(({ properties }) => wanted.has(nameTag(properties) ?? ''));
+}
+
+/** The volumes that are attached to instances; their root volumes are part of these. */
+function volumesOf(instances: readonly Resource[], stack: TerraformConfiguration): readonly Resource[] {
+  return stack.ofType('aws_volume_attachment').flatMap(({ properties }) => {
     const ends = stack.referencedBy(properties);
     return ends.some((end) => instances.includes(end))
       ? ends.filter(({ type }) => type === 'aws_ebs_volume')
       : [];
   });
-  return [...instances, ...attached];
 }

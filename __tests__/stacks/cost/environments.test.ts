@@ -27,6 +27,8 @@ describe('the environments of the repository', () => {
     expect(savings).toHaveLength(1);
     expect(saving?.percentBelow).toBeGreaterThanOrEqual(45);
     expect(designs[1]?.choices.nodes).toBe(designs[2]?.choices.nodes);
+    expect(designs[1]?.choices.capacity).toMatch(/^\d+ vCPU, \d+ GiB$/);
+    expect(designs[1]?.choices.capacity).toBe(designs[2]?.choices.capacity);
   });
 
   it('is what README shows', () => {
@@ -64,6 +66,24 @@ describe('the managed design', () => {
       multi_az: true,
       instance_class: 'db.t3.medium',
     });
+  });
+
+  it('keeps its data in RDS, and so has no volume for it in the cluster', () => {
+    const paths = (one: typeof stack) => one.ofType('aws_ebs_volume').map(({ path }) => path);
+    expect(paths(stack)).toEqual(['nodes/prod-database-1-data/volume']);
+    expect(paths(managed)).toEqual([]);
+  });
+
+  it('has a way out in each zone: nothing crosses zones on its way out', () => {
+    const usage = usageOf(environment);
+    const crossing = (one: typeof stack) =>
+      estimate({ name: 'test', region: environment.region, stack: one, usage })
+        .items.flatMap((item) => (item.status === 'free' ? [] : item.charges))
+        .filter(({ what }) => what === 'to other zones')
+        .map(({ quantity }) => quantity);
+    // One of the four nodes is not in the zone of the NAT instance; both directions of what it fetches are billed.
+    expect(crossing(stack)).toEqual([usage.natGb * (1 / 4) * 2]);
+    expect(crossing(managed)).toEqual([]);
   });
 
   it('has the nodes of the environment, and not its NAT instance', () => {

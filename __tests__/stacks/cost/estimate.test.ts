@@ -121,6 +121,31 @@ describe('an estimate', () => {
     expect(addresses).toMatchObject({ quantity: 3 * 730 });
   });
 
+  it('prices detailed monitoring, which the instance itself does not include', () => {
+    const machine = { instance_type: 't3.medium', root_block_device: { volume_size: 30 } };
+    expect(usd(item('aws_instance', { ...machine, monitoring: true }))).toBeCloseTo(
+      usd(item('aws_instance', machine)) + 7 * 0.3,
+    );
+  });
+
+  it('prices what one way out carries for nodes in zones without one, in both directions', () => {
+    const subnet = (zone: string) => resource('aws_subnet', zone, { availability_zone: zone });
+    const machine = (name: string, zone: string, more = {}) =>
+      resource('aws_instance', name, {
+        instance_type: 't4g.nano',
+        subnet_id: `\${aws_subnet.${zone}.id}`,
+        ...more,
+      });
+    const nat = machine('nat', 'a', { source_dest_check: false });
+    const crossing = (...nodes: readonly Resource[]) =>
+      items([subnet('a'), subnet('b'), nat, ...nodes])
+        .flatMap((found) => (found.status === 'priced' ? found.charges : []))
+        .filter(({ price }) => price === 'transfer.betweenZones')
+        .map(({ quantity }) => quantity);
+    expect(crossing(machine('one', 'a'))).toEqual([]);
+    expect(crossing(machine('one', 'a'), machine('two', 'b'))).toEqual([usage.natGb]);
+  });
+
   it('assumes less of a flow log that keeps only what is turned away', () => {
     const log = (traffic_type: string) => usd(item('aws_flow_log', { traffic_type }));
     expect(log('REJECT')).toBeLessThan(log('ALL') / 5);
@@ -164,6 +189,7 @@ describe('what is not known', () => {
       { rule: [{ name: 'AWSManagedRulesBotControlRuleSet' }] },
       undefined,
     ],
+    ['a metric that CloudFront bills extra', 'aws_cloudfront_monitoring_subscription', {}, undefined],
     ['a type named like a method of every object', 'constructor', {}, undefined],
   ])('is unknown, never 0: %s', (_, type, values, region) => {
     const found = item(type, values, region);

@@ -2,6 +2,7 @@ import type { Properties, Resource } from '../../terraform/configuration';
 import { type Machine, machineOf, templateOf } from '../../terraform/machines';
 import { blocksOf, numberOf, textOf } from '../../terraform/values';
 import type { Charge, Estimator, EstimatorContext, Estimators } from '../estimator';
+import { toOtherZones } from './way-out';
 
 /** Instances, their disks and addresses, and what runs without servers. */
 export const compute: Estimators = {
@@ -22,8 +23,9 @@ export const compute: Estimators = {
   ],
 };
 
-function instance(machine: Machine, { usage }: EstimatorContext): readonly Charge[] {
-  const { instanceType, spot, properties } = machine;
+function instance(machine: Machine, context: EstimatorContext): readonly Charge[] {
+  const { usage } = context;
+  const { instanceType, spot, forwards, properties } = machine;
   return [
     {
       what: `${instanceType}, ${spot ? 'spot' : 'on demand'}`,
@@ -34,6 +36,11 @@ function instance(machine: Machine, { usage }: EstimatorContext): readonly Charg
     ...blockDevices(properties),
     ...(hasPublicAddress(properties)
       ? [{ what: 'public IPv4 address', price: 'publicIpv4.hour', quantity: usage.hours }]
+      : []),
+    ...(forwards ? toOtherZones(context) : []),
+    // Seven metrics a minute, at the price of custom ones (Amazon CloudWatch pricing).
+    ...(properties.monitoring === true
+      ? [{ what: 'detailed monitoring', price: 'metric.custom', quantity: 7 }]
       : []),
   ];
 }

@@ -1,6 +1,7 @@
 import { blocksOf, listOf, textOf } from '../../terraform/values';
-import type { EstimatorContext, Estimators } from '../estimator';
+import type { Estimators } from '../estimator';
 import { flowLogGb } from '../usage';
+import { toOtherZones, waysOut } from './way-out';
 
 /** The VPC, ways in and out of it, and traffic. */
 export const network: Estimators = {
@@ -21,9 +22,10 @@ export const network: Estimators = {
     {
       what: 'data through it',
       price: 'natGateway.gb',
-      quantity: context.usage.natGb / gateways(context),
+      quantity: context.usage.natGb / waysOut(context),
       assumed: true,
     },
+    ...toOtherZones(context),
   ],
   aws_vpc_endpoint: ({ properties }, { usage }) => {
     if (textOf(properties.vpc_endpoint_type) !== 'Interface') return 'gateway endpoints are free';
@@ -71,7 +73,3 @@ export const network: Estimators = {
   ],
   aws_route53_health_check: () => [{ what: 'health check', price: 'route53.healthCheck', quantity: 1 }],
 };
-
-function gateways({ stack }: EstimatorContext): number {
-  return Math.max(1, stack.ofType('aws_nat_gateway').length);
-}
