@@ -98,3 +98,23 @@ describe('backups', () => {
     expect(mistakesOf({ name: 'test', backup: { copyToRegion: 'ap-northeast-1' } })).toEqual([]);
   });
 });
+
+describe('subjects of GitHub', () => {
+  const github = { owner: 'acme', repositories: { web: 'web' } };
+
+  it('are those of the owner and the repository, with ids or without', () => {
+    for (const subject of ['repo:acme/web', 'repo:acme@12/web@345'])
+      expect(mistakesOf({ name: 'test', github: { ...github, subjects: { web: subject } } })).toEqual([]);
+  });
+
+  it.each([
+    ['repo:acme@12/other@345', 'a subject of acme/web, such as "repo:acme@1234/web@5678"'],
+    ['repo:evil@12/web@345', 'a subject of acme/web'],
+    ['repo:acme@*/web@*', 'what stands before ":environment:"'],
+    ['repo:acme/web:environment:DEV', 'what stands before ":environment:"'],
+  ])('refuses %s', (subject, allowed) => {
+    const [line] = mistakesOf({ name: 'test', github: { ...github, subjects: { web: subject } } });
+    expect(line).toMatch(/^github\.subjects\.web: /);
+    expect(line).toContain(allowed);
+  });
+});

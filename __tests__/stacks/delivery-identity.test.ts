@@ -46,6 +46,17 @@ describe('the roles of GitHub Actions', () => {
     ]);
   });
 
+  it('know a repository by the subject that GitHub gives it, ids and all', () => {
+    const young = platform({ github: { ...github, subjects: { web: 'repo:acme@12/web@345' } } });
+    const subjectOf = (kind: string) =>
+      Reflect.get(
+        Object(Object(statements(role(young, kind).assume_role_policy)[0]?.Condition).StringEquals),
+        'token.actions.githubusercontent.com:sub',
+      );
+    expect(subjectOf('frontend')).toBe('repo:acme@12/web@345:environment:TEST');
+    expect(subjectOf('deploy')).toBe('repo:acme/infrastructure:environment:TEST');
+  });
+
   it('plan allows nothing itself, and denies what is data', () => {
     const plan = granted(json, 'plan');
     expect(plan.map(({ Effect }) => Effect)).toEqual(['Deny', 'Deny', 'Deny']);

@@ -83,7 +83,7 @@ describe('the settings of repositories on GitHub', () => {
 describe('a missing token', () => {
   const environment = (settings: 'write' | 'none') => ({
     name: 'prod',
-    github: { ...github, settings, oidcProvider: 'existing' as const },
+    github: { ...github, settings, oidcProvider: 'existing' as const, subjects: {} },
   });
 
   it.each([undefined, ''])('is one line before anything is deployed (%p)', (GITHUB_TOKEN) => {

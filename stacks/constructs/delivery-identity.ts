@@ -27,7 +27,8 @@ export interface DeliveryIdentityArgs {
 /**
  * Whom GitHub Actions is in this environment: three roles without any key. A role is trusted to one repository **and** one
  * GitHub environment of it, so that neither another branch nor a fork gets it: who may deploy says the protection of the
- * environment in GitHub (reviewers, branches).
+ * environment in GitHub (reviewers, branches). A repository that is younger than 15 July 2026 is known by other words:
+ * without its `github.subjects` its jobs are "not authorized to perform sts:AssumeRoleWithWebIdentity".
  *
  * - `plan`, in the GitHub environment `<ENV>-PLAN`: sees everything, changes nothing, and reads no data: no secret, no
  *   dump, no object but this environment's state. It takes no lock (`-lock=false`).
@@ -182,8 +183,13 @@ export class DeliveryIdentity extends Construct {
     return role;
   }
 
-  /** `StringEquals`, without any wildcard: a subject names the repository and the environment of the job. */
+  /**
+   * `StringEquals`, without any wildcard: a subject names the repository and the environment of the job. What it calls the
+   * repository depends on how old that is (GitHub, "Immutable subject claims").
+   */
   #trust(repository: string, githubEnvironment: string): Statement {
+    const { owner, subjects } = this.#args.github;
+    const subject = subjects[repository] ?? `repo:${owner}/${repository}`;
     return {
       sid: 'Workflows',
       principal: { Federated: `${this.#iam('oidc-provider')}/${githubIssuer}` },
@@ -191,7 +197,7 @@ export class DeliveryIdentity extends Construct {
       condition: {
         StringEquals: {
           [`${githubIssuer}:aud`]: 'sts.amazonaws.com',
-          [`${githubIssuer}:sub`]: `repo:${this.#args.github.owner}/${repository}:environment:${githubEnvironment}`,
+          [`${githubIssuer}:sub`]: `${subject}:environment:${githubEnvironment}`,
         },
       },
     };
