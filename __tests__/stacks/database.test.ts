@@ -152,7 +152,12 @@ describe('a database of RDS', () => {
   });
 
   it('has Performance Insights where its class has it', () => {
-    expect(dev).toHaveResourceWithProperties(DbInstance, { performance_insights_enabled: true });
+    expect(dev).toHaveResourceWithProperties(DbInstance, {
+      performance_insights_enabled: true,
+      performance_insights_retention_period: 7,
+      // The advanced mode is billed by vCPU.
+      database_insights_mode: 'standard',
+    });
     const small = dataStores({ database: { mode: 'rds', rds: { instanceClass: 'db.t4g.micro' } } });
     expect(resources(small, 'aws_db_instance')[0]).not.toHaveProperty('performance_insights_enabled');
     expect(

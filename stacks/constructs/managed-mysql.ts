@@ -191,7 +191,8 @@ export class ManagedMysql extends Construct {
       enabledCloudwatchLogsExports: [...logs],
       monitoringInterval: 60,
       monitoringRoleArn: this.#monitoringRole(),
-      // A week of it is free.
+      // A week of it is free, in the standard mode; it is shown by CloudWatch Database Insights, whose advanced mode is billed.
+      databaseInsightsMode: 'standard',
       ...(hasPerformanceInsights(settings.instanceClass)
         ? {
             performanceInsightsEnabled: true,
@@ -245,7 +246,7 @@ export class ManagedMysql extends Construct {
     alarms.add('mysql-cpu', {
       ...metric,
       description:
-        'MySQL has computed at more than 80 % for 15 minutes, or says nothing at all. Performance Insights and the slow log say which statements; else choose a larger database.rds.instanceClass.',
+        'MySQL has computed at more than 80 % for 15 minutes, or says nothing at all. Database Insights (CloudWatch) and the slow log say which statements; else choose a larger database.rds.instanceClass.',
       metric: 'CPUUtilization',
       statistic: 'Average',
       comparison: 'GreaterThanOrEqualToThreshold',
@@ -265,7 +266,10 @@ export class ManagedMysql extends Construct {
   }
 }
 
-/** RDS User Guide, "Performance Insights: DB engine, Region, and instance class support". */
+/**
+ * Whether a class has the Performance Insights that Database Insights shows (RDS User Guide, "Performance Insights: DB engine,
+ * Region, and instance class support"). Their own console ended on 31 July 2026; API, settings and free week did not.
+ */
 export function hasPerformanceInsights(instanceClass: string): boolean {
   return !/^db\.(t2\.|t3\.(micro|small)$|t4g\.(micro|small)$)/.test(instanceClass);
 }
