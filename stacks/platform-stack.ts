@@ -9,6 +9,7 @@ import { s3BackendOptions, useAws } from './aws-provider';
 import { cluster } from './cluster';
 import { Alarms } from './constructs/alarms';
 import { Edge } from './constructs/edge';
+import { globalRegion } from './constructs/global-region';
 import { Network } from './constructs/network';
 import { Secrets } from './constructs/secrets';
 import { data } from './data';
@@ -66,6 +67,7 @@ export class PlatformStack extends TerraformStack {
           firewall,
           nodes: nodes.deployed,
           alarms,
+          globalAlarms: this.#globalAlarms(environment, name, alarms),
         })
       : undefined;
     outputs(this, {
@@ -79,5 +81,10 @@ export class PlatformStack extends TerraformStack {
       operations: operations(this, { ...common, identity }),
       delivery: delivery(this, { ...common, edge }),
     });
+  }
+  /** CloudFront's metrics are in one region: an environment there has one topic for everything. */
+  #globalAlarms({ region, budget }: Environment, name: string, own: Alarms): Alarms {
+    if (region === globalRegion) return own;
+    return new Alarms(this, 'global-alarms', { name, emails: budget.alertEmails, region: globalRegion });
   }
 }

@@ -127,10 +127,12 @@ describe('the certificates', () => {
   });
 
   it('warn before they end', () => {
-    const alarm = resources(json, 'aws_cloudwatch_metric_alarm').find(
+    const alarms = resources(json, 'aws_cloudwatch_metric_alarm').filter(
       ({ metric_name }) => metric_name === 'DaysToExpiry',
     );
-    expect(alarm).toMatchObject({ threshold: 30, period: 86_400 });
+    for (const alarm of alarms) expect(alarm).toMatchObject({ threshold: 30, period: 86_400 });
+    const regions = (type: string) => resources(json, type).map(({ region }) => region);
+    expect(alarms.map(({ region }) => region).sort()).toEqual(regions('aws_acm_certificate').sort());
   });
 
   it('are none without host names', () => {

@@ -5,6 +5,7 @@ import { defineEnvironment, type EnvironmentInput } from '../../environments/sch
 import { useAws } from '../../stacks/aws-provider';
 import { Alarms } from '../../stacks/constructs/alarms';
 import { Edge } from '../../stacks/constructs/edge';
+import { globalRegion } from '../../stacks/constructs/global-region';
 import type { Grantee } from '../../stacks/constructs/grantee';
 import { Network } from '../../stacks/constructs/network';
 import { NodeFirewall } from '../../stacks/constructs/node-firewall';
@@ -48,6 +49,7 @@ export function edgeStack(input: Partial<EnvironmentInput> = {}, use?: (edge: Ed
     }),
     nodes: plannedNodes(environment).map((planned) => ({ planned, instanceId: `i-${planned.name}` })),
     alarms: new Alarms(stack, 'alarms', { name, emails: [] }),
+    globalAlarms: new Alarms(stack, 'global-alarms', { name, emails: [], region: globalRegion }),
   });
   use?.(edge);
   return Testing.synth(stack, true);

@@ -304,7 +304,10 @@ export const budget = z.strictObject({
     .min(1, { error: 'a number from 1 to 1000000 (USD a month)' })
     .max(1_000_000, { error: 'a number from 1 to 1000000 (USD a month)' })
     .default(150),
-  /** Who gets the alert, up to 10 addresses (AWS Budgets limit). Default: nobody. */
+  /**
+   * Who gets the alert, and all other alarms: up to 10 addresses (AWS Budgets limit). Each has to confirm its subscription
+   * once, and a second one, of us-east-1, where the environment has a public site. Default: nobody.
+   */
   alertEmails: z
     .array(z.email({ error: 'an e-mail address' }))
     .max(10, { error: 'at most 10 addresses' })

@@ -5,6 +5,7 @@ import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic';
 import { SnsTopicPolicy } from '@cdktf/provider-aws/lib/sns-topic-policy';
 import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription';
 import { Construct } from 'constructs';
+import { acceptFindings } from './accepted-findings';
 import { policyDocument, type Statement } from './policy';
 
 export interface AlarmsArgs {
@@ -17,6 +18,8 @@ export interface AlarmsArgs {
    * does. Default: none.
    */
   readonly keyArn?: string;
+  /** Region of the topic and of all its alarms: CloudWatch sees metrics, and tells topics, of its own region. Default: the stack's. */
+  readonly region?: string;
 }
 
 /** One alarm. It tells when a metric leaves its bounds, and again when it is back. */
@@ -47,12 +50,15 @@ export interface AlarmArgs {
 
 /**
  * Where the environment's alarms go: one SNS topic, on which nobody but CloudWatch and Budgets of this account publishes.
+ * What is worldwide (CloudFront) has metrics in us-east-1 only, and so alarms and a topic of its own there: an address has
+ * two subscriptions to confirm.
  *
  * Cost: 0.10 USD a month for each alarm after the first ten of an account; e-mail is free.
  */
 export class Alarms extends Construct {
   readonly #args: AlarmsArgs;
   readonly #topic: SnsTopic;
+  readonly #place: { readonly region?: string };
   /** Where the ARNs of remedies are: `aws` but in China and GovCloud. */
   readonly partition: string;
 
@@ -60,13 +66,21 @@ export class Alarms extends Construct {
     super(scope, id);
     this.#args = args;
     this.partition = new DataAwsPartition(this, 'partition').partition;
+    this.#place = args.region === undefined ? {} : { region: args.region };
     this.#topic = new SnsTopic(this, 'topic', {
+      ...this.#place,
       name: `${args.name}-alarms`,
       ...(args.keyArn === undefined ? {} : { kmsMasterKeyId: args.keyArn }),
     });
+    if (args.keyArn === undefined)
+      acceptFindings(this.#topic, {
+        CKV_AWS_26:
+          'an alarm says what is wrong, and nothing of the audience; the key of the environment is in its own region',
+      });
     this.#admit();
     args.emails.forEach((endpoint, index) => {
       new SnsTopicSubscription(this, `email-${index}`, {
+        ...this.#place,
         topicArn: this.#topic.arn,
         protocol: 'email',
         endpoint,
@@ -82,6 +96,7 @@ export class Alarms extends Construct {
   /** Adds an alarm. @param id unique among the alarms, and the end of its name */
   add(id: string, alarm: AlarmArgs): void {
     new CloudwatchMetricAlarm(this, id, {
+      ...this.#place,
       alarmName: `${this.#args.name}-${id}`,
       alarmDescription: alarm.description,
       namespace: alarm.namespace,
@@ -109,6 +124,7 @@ export class Alarms extends Construct {
       condition: { StringEquals: { 'aws:SourceAccount': accountId } },
     });
     new SnsTopicPolicy(this, 'policy', {
+      ...this.#place,
       arn: this.#topic.arn,
       policy: policyDocument([
         publisher('Alarms', 'cloudwatch.amazonaws.com'),

@@ -13,9 +13,7 @@ export interface CertificateArgs {
   readonly dns: Dns;
   /** Region of the certificate. Default: the environment's. CloudFront takes those of us-east-1 only. */
   readonly region?: string;
-  /**
-   * Where to tell that it runs out. Alarms see metrics of their own region: none for a certificate of another one.
-   */
+  /** Where to tell that it runs out: alarms of the certificate's region, for they see metrics of no other. Default: nowhere. */
   readonly alarms?: Alarms;
 }
 

@@ -31,6 +31,8 @@ export interface EdgeArgs {
   /** The nodes that requests go to: all, for a NodePort is open on each. */
   readonly nodes: readonly Pick<DeployedNode, 'planned' | 'instanceId'>[];
   readonly alarms: Alarms;
+  /** Alarms of us-east-1, where the metrics of CloudFront and its certificate are. */
+  readonly globalAlarms: Alarms;
 }
 
 interface Named {
@@ -97,7 +99,7 @@ export class Edge extends Construct {
 
   /** The two certificates share no host: ACM would ask for the same record twice. */
   #names(): Named | undefined {
-    const { name, domains, settings, production, alarms } = this.#args;
+    const { name, domains, settings, production, alarms, globalAlarms } = this.#args;
     if (domains === undefined) return undefined;
     const dns = new Dns(this, 'dns', { zone: domains.zone, hostedZone: settings.hostedZone, production });
     const [site, api] = [siteHosts(domains), loadBalancerHosts(domains)];
@@ -110,6 +112,7 @@ export class Edge extends Construct {
         hosts: site,
         dns,
         region: globalRegion,
+        alarms: globalAlarms,
       }),
       apiCertificate: new Certificate(this, 'api-certificate', {
         name: `${name}-api`,
@@ -151,6 +154,7 @@ export class Edge extends Construct {
       accountId,
       production,
       logs,
+      alarms: this.#args.globalAlarms,
       ...(this.#named === undefined
         ? {}
         : {

@@ -11,6 +11,7 @@ import { S3Object } from '@cdktf/provider-aws/lib/s3-object';
 import { Construct } from 'constructs';
 import { acceptFindings } from './accepted-findings';
 import type { AccessLogs } from './access-logs';
+import type { Alarms } from './alarms';
 import type { Certificate } from './certificate';
 import type { AliasTarget } from './dns';
 import { Caching, managed } from './frontend/caching';
@@ -45,6 +46,8 @@ export interface FrontendArgs {
   /** Default: none. */
   readonly firewall?: WebFirewall;
   readonly logs: AccessLogs;
+  /** Alarms of us-east-1, where the metrics of CloudFront are. */
+  readonly alarms: Alarms;
   /** Production: the site's bucket is not destroyed. */
   readonly production: boolean;
 }
@@ -58,7 +61,7 @@ export interface FrontendArgs {
  * single-page application are answered by a function, and what is not there is an honest 404.
  *
  * Cost (Asia): the first TB and 10 million requests a month are free, then 0.12 USD a GB and 0.012 USD for 10,000 requests;
- * functions 0.10 USD a million after 2 million. The bucket: cents.
+ * functions 0.10 USD a million after 2 million; the alarm 0.10 USD. The bucket: cents.
  */
 export class Frontend extends Construct {
   readonly #args: FrontendArgs;
@@ -94,6 +97,7 @@ export class Frontend extends Construct {
     this.#letIn(this.#site);
     this.#letIn(this.#pages);
     args.logs.ofDistribution(`${args.name}-site`, this.#distribution.arn);
+    this.#watch();
   }
 
   /** The bucket that the front end is deployed to (name). */
@@ -211,6 +215,23 @@ export class Frontend extends Construct {
         : {}),
     });
     return distribution;
+  }
+
+  /** By share, not by number: at night one error in five requests is nobody, at noon it is a crowd; so for ten minutes. */
+  #watch(): void {
+    this.#args.alarms.add('site-5xx', {
+      description:
+        'CloudFront answers more than one request in twenty with 5xx, for ten minutes. If lb-5xx or lb-no-node stand too, begin there. Else look at what its access log says of the origin: the certificate and host name of the API, the policy of the bucket.',
+      namespace: 'AWS/CloudFront',
+      metric: '5xxErrorRate',
+      dimensions: { DistributionId: this.#distribution.id, Region: 'Global' },
+      statistic: 'Average',
+      comparison: 'GreaterThanThreshold',
+      // Percent.
+      threshold: 5,
+      periods: 10,
+      missingData: 'notBreaching',
+    });
   }
 
   #behaviour(targetOriginId: 'site' | 'pages' = 'site') {

@@ -213,6 +213,15 @@ describe('what is free', () => {
     expect(item('aws_vpc_endpoint', { vpc_endpoint_type: 'Gateway' })).toMatchObject({ status: 'free' });
   });
 
+  it('is a topic that only alarms tell', () => {
+    const topic = resource('aws_sns_topic', 'topic');
+    const alarm = resource('aws_cloudwatch_metric_alarm', 'alarm', {
+      alarm_actions: ['${aws_sns_topic.topic.arn}'],
+    });
+    expect(items([topic, alarm])[0]).toMatchObject({ status: 'free' });
+    expect(items([topic])[0]).toMatchObject({ status: 'priced' });
+  });
+
   it('is never priced as well', () => {
     expect(freeTypes.filter((type) => pricedTypes.includes(type))).toEqual([]);
   });

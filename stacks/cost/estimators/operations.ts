@@ -13,7 +13,9 @@ export const operations: Estimators = {
       { what: `requests, ${kind}`, price: `sqs.${kind}`, quantity: usage.queueMillions, assumed: true },
     ];
   },
-  aws_sns_topic: ({ properties }, { usage }) => {
+  aws_sns_topic: (topic, { stack, usage }) => {
+    const { properties } = topic;
+    if (isToldByAlarms(topic, stack)) return 'what alarms say in a month costs less than a cent';
     const kind = properties.fifo_topic === true ? 'fifo' : 'standard';
     return [
       { what: `messages, ${kind}`, price: `sns.${kind}`, quantity: usage.topicMillions, assumed: true },
@@ -49,6 +51,13 @@ export const operations: Estimators = {
     ];
   },
 };
+
+/** A topic that alarms tell when something is wrong. */
+function isToldByAlarms(topic: Resource, stack: TerraformConfiguration): boolean {
+  return stack
+    .ofType('aws_cloudwatch_metric_alarm')
+    .some(({ properties }) => stack.referencedBy(properties.alarm_actions).includes(topic));
+}
 
 /** A queue that says from which queues it takes what they could not deliver. */
 function isDeadLetterQueue(queue: Resource, stack: TerraformConfiguration): boolean {
