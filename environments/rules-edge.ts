@@ -5,7 +5,6 @@ import type { Environment } from './schema';
 
 /** The parts of an environment that the rules of the edge relate to each other. */
 export interface EdgeDraft {
-  readonly project: string;
   readonly network: { readonly availabilityZones: readonly string[] };
   readonly edge: {
     readonly enabled?: boolean | undefined;
@@ -45,20 +44,6 @@ export const edgeRules: readonly Rule[] = [
               path: ['edge', 'loadBalancer', 'admitAlso'],
               given: loadBalancer.admitAlso,
               allowed: 'an empty list, unless edge.loadBalancer.admit is "cloudfront": anyone is admitted',
-            },
-          ]
-        : [],
-  },
-  {
-    needs: ['project'],
-    check: ({ project }) =>
-      project.startsWith('internal-')
-        ? [
-            {
-              path: ['project'],
-              given: project,
-              allowed:
-                'a name that does not begin with "internal-", which the name of a load balancer may not',
             },
           ]
         : [],

@@ -1,11 +1,12 @@
 import type { z } from 'zod';
 import { overlaps, parseCidr } from './cidr';
 import { type EdgeDraft, edgeRules } from './rules-edge';
+import { type NamesDraft, nameRules } from './rules-names';
 import { type ServicesDraft, serviceRules } from './rules-services';
 import { zonesOf } from './zones';
 
 /** The parts of an environment that rules relate to each other. */
-interface Draft extends ServicesDraft, EdgeDraft {
+interface Draft extends ServicesDraft, EdgeDraft, NamesDraft {
   readonly name: string;
   readonly region: string;
   readonly production: boolean;
@@ -60,6 +61,7 @@ function isRight(fields: z.ZodObject, value: unknown, key: string): boolean {
 const rules: readonly Rule[] = [
   ...serviceRules,
   ...edgeRules,
+  ...nameRules,
   {
     needs: ['name', 'production'],
     check: ({ name, production }) =>

@@ -27,12 +27,6 @@ const rules: readonly (readonly [string, object, RegExp, object])[] = [
     { edge: { loadBalancer: { admit: 'cloudfront', admitAlso: blocks(5) } } },
   ],
   [
-    'a load balancer is not called internal-',
-    { project: 'internal-tickets' },
-    /^project: "internal-tickets" is not allowed/,
-    { project: 'tickets-internal' },
-  ],
-  [
     'each host once',
     { domains: { ...domains, aliases: ['example.com'] } },
     /^domains\.aliases\[0\]: "example\.com" is not allowed; allowed: each host once/,
