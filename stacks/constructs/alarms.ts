@@ -28,9 +28,13 @@ export interface AlarmArgs {
   readonly description: string;
   /** Namespace of the metric, for example `AWS/ElastiCache`. */
   readonly namespace: string;
+  /** Name of the metric in its namespace. */
   readonly metric: string;
+  /** Which of the metric's series: all of its dimensions, by name. */
   readonly dimensions: Readonly<Record<string, string>>;
+  /** What one value says of all that was measured in its period. */
   readonly statistic: 'Average' | 'Maximum' | 'Minimum' | 'Sum';
+  /** On which side of the threshold something is wrong. */
   readonly comparison:
     | 'GreaterThanThreshold'
     | 'GreaterThanOrEqualToThreshold'

@@ -3,9 +3,11 @@ import { Route53Zone } from '@cdktf/provider-aws/lib/route53-zone';
 import { Construct } from 'constructs';
 
 export interface ApiAddressArgs {
-  /** The zone is `<environment>.<project>.internal`. */
+  /** Name of the project: the zone is `<environment>.<project>.internal`. */
   readonly project: string;
+  /** Name of the environment. */
   readonly environment: string;
+  /** The VPC that finds the name. */
   readonly vpcId: string;
   /** Private addresses of the servers; more than one. */
   readonly servers: readonly string[];

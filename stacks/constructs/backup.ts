@@ -18,7 +18,9 @@ export const backedUp = { 'stagecraft:backup': 'daily' } as const;
 export interface BackupArgs {
   /** `<project>-<environment>`, up to 32 characters: the start of every name. */
   readonly name: string;
+  /** Value of the tag `project`, which every volume has. */
   readonly project: string;
+  /** Value of the tag `environment`, which every volume has. */
   readonly environment: string;
   /** The account that is deployed to. */
   readonly accountId: string;
@@ -32,6 +34,7 @@ export interface BackupArgs {
   readonly production: boolean;
   /** Whether any volume carries the tag. Where none does, a day without a backup is no alarm. Default: true. */
   readonly volumes?: boolean;
+  /** Where its alarms go. */
   readonly alarms: Alarms;
 }
 

@@ -9,6 +9,7 @@ export interface DataVolumeArgs {
   readonly name: string;
   /** Availability zone: that of the instance, for a volume does not leave its zone. */
   readonly zone: string;
+  /** GiB, 1 to 16384 (gp3). It can grow, never shrink. */
   readonly sizeGiB: number;
   /** Key that encrypts it (ARN). */
   readonly keyArn: string;

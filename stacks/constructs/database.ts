@@ -13,6 +13,7 @@ export interface DatabaseArgs {
   readonly settings: Environment['database'];
   /** The account that is deployed to: part of the bucket's name, for names of buckets are global to AWS. */
   readonly accountId: string;
+  /** The VPC that `subnetIds` are in. */
   readonly vpcId: string;
   /** Isolated subnets in two zones or more (ids). Only `rds` uses them. */
   readonly subnetIds: readonly string[];
@@ -22,6 +23,7 @@ export interface DatabaseArgs {
   readonly keyArn: string;
   /** Production: the bucket and the instance refuse to be destroyed. */
   readonly production: boolean;
+  /** Where the alarms of RDS go. */
   readonly alarms: Alarms;
 }
 

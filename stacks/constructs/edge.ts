@@ -18,18 +18,23 @@ import { WebFirewall } from './web-firewall';
 export interface EdgeArgs {
   /** `<project>-<environment>`, the start of every name; up to 32 characters (load balancer). */
   readonly name: string;
+  /** The account that is deployed to: part of the names of buckets, which are global to AWS. */
   readonly accountId: string;
+  /** Region of the environment, where the load balancer is. */
   readonly region: string;
+  /** Production: what holds data, and the load balancer, refuse to be destroyed; logs are kept longer. */
   readonly production: boolean;
   /** What the environment says of its edge. */
   readonly settings: Environment['edge'];
   /** Its host names. Absent: the site has a name of CloudFront's, and the API is reached through it alone. */
   readonly domains?: Environment['domains'];
+  /** Where the load balancer is: in its public subnets, two zones at least. */
   readonly network: Network;
   /** The nodes' firewall, which has to let the load balancer through. */
   readonly firewall: NodeFirewall;
   /** The nodes that requests go to: all, for a NodePort is open on each. */
   readonly nodes: readonly Pick<DeployedNode, 'planned' | 'instanceId'>[];
+  /** Alarms of the environment's region: of the load balancer and its certificate. */
   readonly alarms: Alarms;
   /** Alarms of us-east-1, where the metrics of CloudFront and its certificate are. */
   readonly globalAlarms: Alarms;

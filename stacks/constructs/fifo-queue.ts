@@ -16,6 +16,7 @@ export interface FifoQueueArgs {
   readonly alarmAgeSeconds: number;
   /** Start of the alarms' names. */
   readonly alarmId: string;
+  /** Where its alarms go. */
   readonly alarms: Alarms;
   /** The topic that may send to it. Default: none, so that only roles that are granted it may. */
   readonly topicArn?: string;

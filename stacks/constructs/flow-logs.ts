@@ -9,6 +9,7 @@ import { policyDocument } from './policy';
 export interface FlowLogsArgs {
   /** `<project>-<environment>`, the start of every name. */
   readonly name: string;
+  /** The VPC whose traffic is logged. */
   readonly vpcId: string;
   /** `rejected`: what a security group turned away. `all`: every connection, which a busy site makes many of. */
   readonly traffic: 'rejected' | 'all';

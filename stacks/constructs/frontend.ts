@@ -45,6 +45,7 @@ export interface FrontendArgs {
   readonly priceClass?: 'PriceClass_100' | 'PriceClass_200' | 'PriceClass_All';
   /** Default: none. */
   readonly firewall?: WebFirewall;
+  /** Where its access logs go. */
   readonly logs: AccessLogs;
   /** Alarms of us-east-1, where the metrics of CloudFront are. */
   readonly alarms: Alarms;

@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 export interface GithubEnvironmentsArgs {
   /** User or organisation. */
   readonly owner: string;
+  /** What is made: each environment of a repository once. */
   readonly environments: readonly GithubEnvironment[];
 }
 

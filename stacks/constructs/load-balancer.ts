@@ -31,7 +31,9 @@ export interface LoadBalancerArgs {
   readonly idleTimeoutSeconds?: number;
   /** Seconds that a node which leaves may take to finish its requests, 0 to 3600. Default: 60. */
   readonly deregistrationDelaySeconds?: number;
+  /** Where its access logs go. */
   readonly logs: AccessLogs;
+  /** Where its alarms go. */
   readonly alarms: Alarms;
   /** Production: AWS refuses to delete it. */
   readonly production: boolean;

@@ -23,6 +23,7 @@ export interface ManagedMysqlArgs {
   readonly storageGiB: number;
   /** Name of the schema (MySQL: database) that is made with it. */
   readonly schema: string;
+  /** The VPC that `subnetIds` are in. */
   readonly vpcId: string;
   /** Isolated subnets in two zones or more (ids), as RDS asks for even without a standby. */
   readonly subnetIds: readonly string[];
@@ -32,6 +33,7 @@ export interface ManagedMysqlArgs {
   readonly keyArn: string;
   /** Production: deletion protection, a last snapshot, changes only in the maintenance window. */
   readonly production: boolean;
+  /** Where its alarms go. */
   readonly alarms: Alarms;
 }
 

@@ -13,6 +13,7 @@ export interface MessagingArgs {
   readonly name: string;
   /** What the environment asks for, section `messaging`. */
   readonly settings: Pick<Environment['messaging'], 'topic' | 'queues'>;
+  /** Where the alarms of the queues go. */
   readonly alarms: Alarms;
 }
 

@@ -44,13 +44,17 @@ export class ManagedNat extends Construct {
 }
 
 export interface NatInstanceArgs extends NatGatewayArgs {
+  /** Name of the project, a tag of the instance. */
   readonly project: string;
+  /** Name of the environment, a tag of the instance. */
   readonly environment: string;
+  /** The VPC that its subnet is in. */
   readonly vpcId: string;
   /** Block of the VPC: whose traffic is forwarded. */
   readonly vpcCidr: string;
   /** Key of its volume (ARN). */
   readonly keyArn: string;
+  /** Region that it is in: part of what its alarms ask AWS to do. */
   readonly region: string;
   /** Where to tell that it fails. Default: nowhere, and then it does not recover by itself either. */
   readonly alarms?: Alarms | undefined;

@@ -15,8 +15,11 @@ import { ManagedNat, NatInstance, type NatTarget } from './nat';
 import { SsmEndpoints } from './ssm-endpoints';
 
 export interface NetworkArgs extends SubnetPlan {
+  /** Name of the project, the start of every name. */
   readonly project: string;
+  /** Name of the environment, which follows the project in every name. */
   readonly environment: string;
+  /** Region that the zones are in. */
   readonly region: string;
   /** How private nodes reach the internet. */
   readonly nat: 'instance' | 'gateway' | 'gateway-per-az';

@@ -8,6 +8,7 @@ export interface NodesOnlyArgs {
   readonly name: string;
   /** What it protects, in words. */
   readonly description: string;
+  /** The VPC of the nodes and of what they reach. */
   readonly vpcId: string;
   /** Whose nodes are let in. */
   readonly firewall: NodeFirewall;

@@ -9,6 +9,7 @@ export interface ObservabilityArgs {
   readonly environment: string;
   /** US dollars a month. */
   readonly monthlyUsd: number;
+  /** Where the budget tells. */
   readonly alarms: Alarms;
 }
 

@@ -6,7 +6,9 @@ import { Construct } from 'constructs';
 export interface SsmEndpointsArgs {
   /** Name of their security group, and start of their tags. */
   readonly name: string;
+  /** Region that the VPC is in: part of the services' names. */
   readonly region: string;
+  /** The VPC that gets them. */
   readonly vpcId: string;
   /** Block of the VPC: who may ask. */
   readonly vpcCidr: string;

@@ -21,10 +21,13 @@ export type Admission =
 export interface LoadBalancerFirewallArgs {
   /** Name of the security group. */
   readonly name: string;
+  /** The VPC of the load balancer. */
   readonly vpcId: string;
+  /** Who may connect. */
   readonly admission: Admission;
   /** The listener that serves: 443, or 80 without a certificate. */
   readonly port: 80 | 443;
+  /** The nodes' firewall, which has to let it through. */
   readonly nodes: NodeFirewall;
   /** The port of the nodes that requests go to. */
   readonly nodePort: number;

@@ -9,6 +9,7 @@ export interface RulesArgs {
   readonly mode: 'block' | 'count';
   /** Requests from one address in five minutes. */
   readonly siteRequests: number;
+  /** Paths with the stricter rates, and all below them; empty: there are none. */
   readonly bookingPaths: readonly string[];
   /** Requests to the booking paths from one address in five minutes. */
   readonly bookingRequests: number;
@@ -16,6 +17,7 @@ export interface RulesArgs {
   readonly bookingRequestsPerLogin: number;
   /** Rules of AWS's groups that only count, by group. */
   readonly countOnly: Readonly<Record<ManagedGroup, readonly string[]>>;
+  /** Whether AWS Bot Control is among the rules. */
   readonly botControl: boolean;
 }
 
