@@ -87,6 +87,42 @@ describe('the roles of GitHub Actions', () => {
     expect(JSON.stringify(deploy)).not.toContain('AdministratorAccess');
   });
 
+  it('deploy writes roles within a boundary only, that keeps them from IAM and is not its to change', () => {
+    const [boundary, ...others] = resources(json, 'aws_iam_policy');
+    expect(others).toEqual([]);
+    expect(boundary).toMatchObject({ name: 'stagecraft-test-boundary' });
+    expect(statements(boundary?.policy)).toContainEqual(
+      expect.objectContaining({ Effect: 'Deny', Action: expect.arrayContaining(['iam:*']), Resource: ['*'] }),
+    );
+    const deploy = granted(json, 'deploy').filter(({ Effect }) => Effect === 'Allow');
+    const powerful = ['CreateRole', 'PutRolePolicy', 'AttachRolePolicy', 'PutRolePermissionsBoundary'];
+    const writing = deploy.filter(({ Action }) =>
+      [Action].flat().some((action) => powerful.includes(String(action).replace('iam:', ''))),
+    );
+    expect(writing.length).toBeGreaterThan(1);
+    for (const { Condition } of writing)
+      expect(Condition).toMatchObject({
+        StringEquals: {
+          'iam:PermissionsBoundary': expect.stringContaining('aws_iam_policy.delivery_boundary'),
+        },
+      });
+    const actions = deploy.flatMap(({ Action }) => [Action].flat()).map(String);
+    expect(actions.filter((action) => /Policy(Version)?$/.test(action) && !/Role/.test(action))).toEqual([]);
+    expect(actions).not.toContain('iam:DeleteRolePermissionsBoundary');
+  });
+
+  it('leave every other role within the boundary', () => {
+    const everything = platform({ github, database: { mode: 'rds' } });
+    const roles = resources(everything, 'aws_iam_role');
+    expect(roles.length).toBeGreaterThan(6);
+    for (const { name, permissions_boundary } of roles) {
+      if (String(name).includes('-github-')) expect(permissions_boundary).toBeUndefined();
+      else expect(permissions_boundary).toContain('aws_iam_policy.delivery_boundary');
+    }
+    for (const other of [platform(), platform({ github: { ...github, infrastructure: undefined } })])
+      expect(JSON.stringify(resources(other, 'aws_iam_role'))).not.toContain('permissions_boundary');
+  });
+
   it('deploy may attach the managed policies that the stacks use, all of them', () => {
     const everything = platform({ github, database: { mode: 'rds' }, backup: { enabled: true } });
     const attachable = JSON.stringify(granted(everything, 'deploy'));

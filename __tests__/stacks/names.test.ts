@@ -50,6 +50,7 @@ const allowed: Readonly<Record<string, readonly [property: string, pattern: RegE
   aws_elasticache_user: ['user_id', /^[a-z][a-z0-9-]{0,39}$/],
   aws_elasticache_user_group: ['user_group_id', /^[a-z][a-z0-9-]{0,39}$/],
   aws_iam_instance_profile: ['name', /^[\w+=,.@-]{1,128}$/],
+  aws_iam_policy: ['name', /^[\w+=,.@-]{1,128}$/],
   aws_iam_role: ['name', /^[\w+=,.@-]{1,64}$/],
   aws_iam_role_policy: ['name', /^[\w+=,.@-]{1,128}$/],
   aws_kms_alias: ['name', /^alias\/(?!aws\/)[\w/-]{1,250}$/],

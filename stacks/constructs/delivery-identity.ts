@@ -7,6 +7,7 @@ import type { StateBackend } from '../../environments/backend';
 import type { Environment } from '../../environments/schema';
 import { githubIssuer } from './github-trust';
 import type { Grantee } from './grantee';
+import { PermissionsBoundary } from './permissions-boundary';
 import { policyDocument, type Statement } from './policy';
 
 export interface DeliveryIdentityArgs {
@@ -32,8 +33,9 @@ export interface DeliveryIdentityArgs {
  *
  * - `plan`, in the GitHub environment `<ENV>-PLAN`: sees everything, changes nothing, and reads no data: no secret, no
  *   dump, no object but this environment's state. It takes no lock (`-lock=false`).
- * - `deploy`, in `<ENV>`: deploys the infrastructure. Of IAM it may touch what is named after the environment only, and
- *   not the roles of delivery themselves: those are changed by a person.
+ * - `deploy`, in `<ENV>`: deploys the infrastructure. Of IAM it may touch what is named after the environment only, roles
+ *   only within a boundary that keeps them from IAM, and neither that nor the roles of delivery themselves: those are
+ *   changed by a person, who also deploys first where `github` is new.
  * - `frontend`, in `<ENV>` of the front end's repository: writes one bucket and invalidates one distribution.
  *
  * Cost: none.
@@ -111,19 +113,18 @@ export class DeliveryIdentity extends Construct {
     // Everything but IAM, organisation and account.
     this.#attach(role, 'deploy', 'PowerUserAccess');
     const own = ['role', 'instance-profile'].map((kind) => `${this.#iam(kind)}/${name}-*`);
+    const boundary = new PermissionsBoundary(this, 'boundary', { name: `${name}-boundary`, except: this });
+    const bounded = { StringEquals: { 'iam:PermissionsBoundary': boundary.arn } };
     granteeOf(this, role).addPolicy('own-identities', [
       { sid: 'ReadIdentities', actions: ['iam:Get*', 'iam:List*'], resources: ['*'] },
       {
         sid: 'OwnIdentities',
         actions: [
-          'iam:CreateRole',
           'iam:DeleteRole',
           'iam:UpdateRole',
           'iam:UpdateAssumeRolePolicy',
           'iam:TagRole',
           'iam:UntagRole',
-          'iam:PutRolePolicy',
-          'iam:DeleteRolePolicy',
           'iam:CreateInstanceProfile',
           'iam:DeleteInstanceProfile',
           'iam:AddRoleToInstanceProfile',
@@ -134,10 +135,24 @@ export class DeliveryIdentity extends Construct {
         resources: own,
       },
       {
+        sid: 'RolesWithinTheBoundary',
+        actions: [
+          'iam:CreateRole',
+          'iam:PutRolePermissionsBoundary',
+          'iam:PutRolePolicy',
+          'iam:DeleteRolePolicy',
+        ],
+        resources: own,
+        condition: bounded,
+      },
+      {
         sid: 'OnlyTheManagedPoliciesInUse',
         actions: ['iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
         resources: own,
-        condition: { ArnLike: { 'iam:PolicyARN': attachable.map((policy) => this.#managed(policy)) } },
+        condition: {
+          ...bounded,
+          ArnLike: { 'iam:PolicyARN': attachable.map((policy) => this.#managed(policy)) },
+        },
       },
       {
         sid: 'PassToServices',
