@@ -25,19 +25,15 @@ export function useAws(stack: TerraformStack, args: AwsArgs): void {
     region: args.region,
     ...(args.accountId === undefined ? {} : { allowedAccountIds: [args.accountId] }),
     ...(usesPathStyle() ? { s3UsePathStyle: true } : {}),
-    defaultTags: [
-      {
-        tags: {
-          project: args.tags.project,
-          environment: args.tags.environment,
-          'managed-by': 'cdktf',
-          'cost-centre': args.tags.costCentre,
-        },
-      },
-    ],
+    defaultTags: [{ tags: tagsOfAll(args.tags) }],
   });
   stack.addOverride('terraform.required_providers.aws.version', '~> 6.25');
   stack.addOverride('terraform.required_version', '>= 1.6');
+}
+
+/** The tags themselves, for what AWS makes from a template, which the provider's default tags do not reach. */
+export function tagsOfAll({ project, environment, costCentre }: DefaultTags): Record<string, string> {
+  return { project, environment, 'managed-by': 'cdktf', 'cost-centre': costCentre };
 }
 
 /** What every backend in S3 has in common. */

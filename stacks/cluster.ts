@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import type { PlannedNode } from '../environments/fleet';
 import type { Environment } from '../environments/schema';
+import { tagsOfAll } from './aws-provider';
 import type { Alarms } from './constructs/alarms';
 import { ApiAddress } from './constructs/api-address';
 import type { Network } from './constructs/network';
@@ -49,6 +50,7 @@ export function cluster(scope: Construct, args: ClusterArgs): Cluster {
     production: environment.production,
     keyArn: secrets.keyArn,
     region: environment.region,
+    tags: tagsOfAll({ ...environment, environment: environment.name }),
     alarms: args.alarms,
   });
   return { firewall, identity, nodes, apiAddress: apiAddress(scope, args, nodes) };

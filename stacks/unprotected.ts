@@ -20,6 +20,7 @@ export class Unprotected implements IAspect {
 const off: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   aws_db_instance: { deletion_protection: false },
   aws_instance: { disable_api_termination: false },
+  aws_launch_template: { disable_api_termination: false },
   aws_lb: { enable_deletion_protection: false },
   aws_route53_zone: { force_destroy: true },
   aws_s3_bucket: { force_destroy: true },

@@ -44,8 +44,80 @@ describe('every instance', () => {
   it('has no key pair, and is not replaced by a new image', () => {
     for (const one of all) {
       expect(one).not.toHaveProperty('key_name');
-      expect(one.lifecycle).toMatchObject({ ignore_changes: ['ami'] });
+      // What an image reaches it by: its launch template, or for the NAT instance the image itself.
+      const ignored = one.launch_template === undefined ? 'ami' : 'launch_template';
+      expect(one.lifecycle).toMatchObject({ ignore_changes: [ignored] });
     }
+  });
+});
+
+describe('the launch template of a group', () => {
+  const json = platform({ ...fleet, production: true });
+  const of = (group: string) => templateOf(json, group);
+
+  it('is one for each group and one for the servers', () => {
+    const names = resources(json, 'aws_launch_template').map(({ name }) => name);
+    expect(names.sort()).toEqual(['fast', 'general', 'server'].map((group) => `stagecraft-test-${group}`));
+    for (const [node, group] of [
+      ['test-server-1', 'server'],
+      ['test-general-1', 'general'],
+      ['test-general-2', 'general'],
+    ] as const) {
+      expect(instance(json, node).launch_template).toEqual({
+        id: expect.stringMatching(new RegExp(`^\\$\\{aws_launch_template\\..*template-${group}_.*\\.id\\}$`)),
+        version: '$Default',
+      });
+      expect(instance(json, node)).not.toHaveProperty('ami');
+    }
+  });
+
+  it('has its last version as the default one', () => {
+    expect(of('general').update_default_version).toBe(true);
+  });
+
+  it.each(['server', 'general', 'fast'])('launches what Terraform launches: %s', (group) => {
+    const node = instance(json, `test-${group}-1`);
+    const template = of(group);
+    for (const argument of [
+      'instance_type',
+      'metadata_options',
+      'vpc_security_group_ids',
+      'credit_specification',
+      'disable_api_termination',
+    ])
+      expect([argument, template[argument]]).toEqual([argument, node[argument]]);
+    expect(template.ebs_optimized).toBe(String(node.ebs_optimized));
+    expect(template.iam_instance_profile).toEqual({ name: node.iam_instance_profile });
+    const { tags, ...root } = Object(node.root_block_device);
+    expect(template.block_device_mappings).toEqual([
+      {
+        device_name: '/dev/sda1',
+        ebs: { ...root, encrypted: 'true', delete_on_termination: 'true' },
+      },
+    ]);
+  });
+
+  it('tags what it launches, volumes too, with everything that the environment is tagged with', () => {
+    const [provider] = JSON.parse(json).provider.aws;
+    const everything = provider.default_tags[0].tags;
+    expect(Object.keys(everything)).toContain('cost-centre');
+    expect(of('general').tag_specifications).toEqual(
+      ['instance', 'volume', 'network-interface'].map((resource_type) => ({
+        resource_type,
+        tags: {
+          ...everything,
+          Name: 'test-general',
+          'stagecraft:project': 'stagecraft',
+          'stagecraft:environment': 'test',
+        },
+      })),
+    );
+    // A key that only the template sets would be taken away by the next deployment.
+    expect(Object(instance(json, 'test-general-1').root_block_device).tags).toEqual({
+      Name: 'test-general-1',
+      'stagecraft:project': 'stagecraft',
+      'stagecraft:environment': 'test',
+    });
   });
 });
 
@@ -67,9 +139,8 @@ describe('a node', () => {
       `/aws/service/canonical/ubuntu/server/24.04/stable/current/${arch}/hvm/ebs-gp3/ami-id`;
     const names = resources(json, 'aws_ssm_parameter', 'data').map(({ name }) => name);
     expect(new Set(names)).toEqual(new Set([parameter('amd64'), parameter('arm64')]));
-    expect(instance(json, 'test-general-1').ami).toContain('amd64');
-    expect(instance(json, 'test-fast-1').ami).toContain('arm64');
-    expect(instance(json, 'test-fast-1').ami).toContain('insecure_value');
+    expect(templateOf(json, 'general').image_id).toContain('image-amd64');
+    expect(templateOf(json, 'fast').image_id).toMatch(/image-arm64.*insecure_value/);
   });
 
   it('has the disk that its group asks for', () => {
@@ -114,6 +185,14 @@ describe('protection', () => {
     });
   });
 
+  it('is not asked for spot instances, for which EC2 refuses it', () => {
+    const json = platform({ production: true, nodeGroups: { cheap: { spot: true } } });
+    expect(instance(json, 'test-cheap-1')).toMatchObject({ disable_api_termination: false });
+    expect(instance(json, 'test-server-1')).toMatchObject({ disable_api_termination: true });
+    expect(templateOf(json, 'cheap').disable_api_termination).toBe(false);
+    expect(templateOf(json, 'server').disable_api_termination).toBe(true);
+  });
+
   it('is off elsewhere, where bursts are not billed either', () => {
     const json = platform();
     expect(json).toHaveResourceWithProperties(Instance, {
@@ -130,3 +209,11 @@ describe('protection', () => {
 });
 
 const kmsKey = { tfResourceType: 'aws_kms_key' };
+
+function templateOf(json: string, group: string) {
+  const found = resources(json, 'aws_launch_template').find(
+    ({ name }) => name === `stagecraft-test-${group}`,
+  );
+  if (found === undefined) throw new Error(`no launch template of ${group}`);
+  return found;
+}

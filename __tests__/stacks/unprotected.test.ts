@@ -51,6 +51,7 @@ describe('protection', () => {
       'aws_elasticache_replication_group.prevent_destroy',
       'aws_instance.disable_api_termination',
       'aws_kms_key.prevent_destroy',
+      'aws_launch_template.disable_api_termination',
       'aws_lb.enable_deletion_protection',
       'aws_route53_zone.force_destroy',
       'aws_route53_zone.prevent_destroy',

@@ -15,17 +15,28 @@ export const hardened = {
   },
 } satisfies InstanceConfig;
 
+export interface RootVolumeArgs {
+  readonly sizeGiB: number;
+  /** Key that encrypts it (ARN). */
+  readonly keyArn: string;
+}
+
 /** An encrypted gp3 root volume that ends with its instance. */
-export function rootVolume(args: { readonly sizeGiB: number; readonly keyArn: string }) {
+export function rootVolume({ sizeGiB, keyArn }: RootVolumeArgs) {
   return {
-    rootBlockDevice: {
-      volumeType: 'gp3',
-      volumeSize: args.sizeGiB,
-      encrypted: true,
-      kmsKeyId: args.keyArn,
-      deleteOnTermination: true,
-    },
-  } satisfies InstanceConfig;
+    volumeType: 'gp3',
+    volumeSize: sizeGiB,
+    encrypted: true,
+    kmsKeyId: keyArn,
+    deleteOnTermination: true,
+  } satisfies InstanceConfig['rootBlockDevice'];
+}
+
+/** CPU credits of an instance: those of a type that has none, or the type's own default, are not mentioned. */
+export function cpuCredits(args: { readonly instanceType: string; readonly production: boolean }) {
+  // A machine that has used up its credits slows down. The default of its types is to go on, and to bill for it.
+  const thrifty = /^t\d/.test(args.instanceType) && !args.production;
+  return thrifty ? { creditSpecification: { cpuCredits: 'standard' } } : {};
 }
 
 /**

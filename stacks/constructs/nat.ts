@@ -75,7 +75,7 @@ export class NatInstance extends Construct {
     super(scope, id);
     const instance = new Instance(this, 'instance', {
       ...hardened,
-      ...rootVolume({ sizeGiB: 8, keyArn: args.keyArn }),
+      rootBlockDevice: rootVolume({ sizeGiB: 8, keyArn: args.keyArn }),
       ami: ubuntuImage(this, 'image', 'arm64'),
       instanceType: 't4g.nano',
       // The default, unlimited, bills for what a busy network uses beyond the credits.

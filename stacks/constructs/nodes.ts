@@ -5,11 +5,12 @@ import type { Architecture } from '../../environments/instance-types';
 import { acceptFindings } from './accepted-findings';
 import type { Alarms } from './alarms';
 import { DataVolume } from './data-volume';
-import { hardened, identifyingTags, rootVolume } from './machine';
+import { cpuCredits, hardened, identifyingTags, rootVolume } from './machine';
 import { watchMachine } from './machine-alarms';
 import type { Network } from './network';
 import type { NodeFirewall } from './node-firewall';
 import type { NodeIdentity } from './node-identity';
+import { NodeTemplate } from './node-template';
 import { ubuntuImage } from './ubuntu-image';
 
 export interface NodesArgs {
@@ -25,6 +26,8 @@ export interface NodesArgs {
   /** Production: termination protection, and CPU bursts that are billed rather than throttled. */
   readonly production: boolean;
   readonly region: string;
+  /** Tags of everything in the environment. */
+  readonly tags: Readonly<Record<string, string>>;
   readonly alarms: Alarms;
 }
 
@@ -45,6 +48,7 @@ export interface DeployedNode {
  */
 export class Nodes extends Construct {
   readonly deployed: readonly DeployedNode[];
+  readonly #templates = new Map<string, NodeTemplate>();
   readonly #images = new Map<Architecture, string>();
 
   constructor(scope: Construct, id: string, args: NodesArgs) {
@@ -89,21 +93,43 @@ export class Nodes extends Construct {
   }
 
   #instance(planned: PlannedNode, args: NodesArgs): InstanceConfig {
+    const { name, instanceType } = planned;
+    const { project, environment, keyArn, production } = args;
+    const tags = identifyingTags({ name, project, environment });
     return {
+      launchTemplate: this.#template(planned, args).reference,
+      // Said here as well, so that it can change on a running instance: the template is read at a launch only.
       ...hardened,
-      ...rootVolume({ sizeGiB: planned.diskGiB, keyArn: args.keyArn }),
-      ...(planned.spot ? spare : {}),
-      ...(isBurstable(planned) && !args.production ? thrifty : {}),
-      ami: this.#image(planned.arch),
-      instanceType: planned.instanceType,
-      subnetId: args.network.privateSubnetId(planned.zone),
+      ...cpuCredits({ instanceType, production }),
+      instanceType,
+      rootBlockDevice: { ...rootVolume({ sizeGiB: planned.diskGiB, keyArn }), tags },
       vpcSecurityGroupIds: args.firewall.groupsOf(planned.role),
       iamInstanceProfile: args.identity.profileName,
-      disableApiTermination: args.production,
-      tags: identifyingTags({ name: planned.name, project: args.project, environment: args.environment }),
-      // A new image must not replace a running node: nodes are updated in place, and replaced one by one on purpose.
-      lifecycle: { ignoreChanges: ['ami'] },
+      disableApiTermination: isProtected(planned, args),
+      ...(planned.spot ? spare : {}),
+      subnetId: args.network.privateSubnetId(planned.zone),
+      tags,
+      // A new image or template must not replace a running node: nodes are updated in place, and replaced on purpose.
+      lifecycle: { ignoreChanges: ['launch_template'] },
     };
+  }
+
+  /** One for all nodes of a group. */
+  #template(planned: PlannedNode, args: NodesArgs): NodeTemplate {
+    const group = planned.group ?? planned.role;
+    const known = this.#templates.get(group);
+    if (known !== undefined) return known;
+    const template = new NodeTemplate(this, `template-${group}`, {
+      ...args,
+      ...planned,
+      group,
+      image: this.#image(planned.arch),
+      securityGroupIds: args.firewall.groupsOf(planned.role),
+      profileName: args.identity.profileName,
+      isProtected: isProtected(planned, args),
+    });
+    this.#templates.set(group, template);
+    return template;
   }
 
   #image(arch: Architecture): string {
@@ -115,9 +141,6 @@ export class Nodes extends Construct {
   }
 }
 
-/** A node that has used up its CPU credits slows down. The default of its types is to go on, and to bill for it. */
-const thrifty = { creditSpecification: { cpuCredits: 'standard' } } satisfies InstanceConfig;
-
 /** A persistent request that stops the instance: when AWS has capacity again, the same node comes back with its disk. */
 const spare = {
   instanceMarketOptions: {
@@ -126,6 +149,7 @@ const spare = {
   },
 } satisfies InstanceConfig;
 
-function isBurstable(node: PlannedNode): boolean {
-  return /^t\d/.test(node.instanceType);
+/** EC2 knows no termination protection for spot instances: it takes them back itself. */
+function isProtected({ spot }: PlannedNode, { production }: NodesArgs): boolean {
+  return production && !spot;
 }
