@@ -1,8 +1,9 @@
 import { cacheReplicas } from './defaults';
 import type { Rule } from './rules';
+import { type WorkloadsDraft, workloadRules } from './workloads';
 
 /** The parts of an environment that the rules of its services look at. */
-export interface ServicesDraft {
+export interface ServicesDraft extends WorkloadsDraft {
   readonly region: string;
   readonly production: boolean;
   readonly network: { readonly availabilityZones: readonly string[] };
@@ -13,6 +14,7 @@ export interface ServicesDraft {
 
 /** What the database, the cache and the backups ask of the rest of the environment. */
 export const serviceRules: readonly Rule[] = [
+  ...workloadRules,
   {
     needs: ['network', 'database'],
     check: ({ network, database }) =>

@@ -5,7 +5,17 @@ import { edge } from './fields/edge';
 import { k3s } from './fields/k3s';
 import { network } from './fields/network';
 import { nodeGroups, servers } from './fields/nodes';
-import { backup, budget, database, domains, github, messaging, monitoring, redis } from './fields/services';
+import {
+  backup,
+  budget,
+  database,
+  domains,
+  github,
+  messaging,
+  monitoring,
+  redis,
+  services,
+} from './fields/services';
 import { ssh } from './fields/ssh';
 import { system } from './fields/system';
 import { allowedByDefault, describeMistakes } from './mistakes';
@@ -82,6 +92,8 @@ const fields = z.strictObject({
   redis: redis.prefault({}),
   /** Events between the services. */
   messaging: messaging.prefault({}),
+  /** The services whose pods have an AWS role, and what each may do. */
+  services,
   /** Snapshots of volumes. */
   backup: backup.prefault({}),
   /** Metrics and logs. */

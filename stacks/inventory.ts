@@ -4,6 +4,7 @@ import { INVENTORY_VERSION, type Inventory, type InventoryNode } from '../provis
 import type { Edge } from './constructs/edge';
 import type { DeployedNode } from './constructs/nodes';
 import type { Data } from './data';
+import type { Workloads } from './workloads';
 
 export interface InventoryArgs {
   readonly environment: Environment;
@@ -17,6 +18,7 @@ export interface InventoryArgs {
   /** Key that encrypts them (ARN). */
   readonly kmsKeyArn: string;
   readonly data: Data;
+  readonly workloads: Workloads;
   /** Undefined where nothing is public. */
   readonly edge: Edge | undefined;
 }
@@ -57,6 +59,21 @@ export function inventoryOf(args: InventoryArgs): Inventory {
       backups: data.database.dumpBucket,
       ...(edge === undefined ? {} : { site: edge.siteBucket }),
     },
+    workloadIdentity: workloadIdentityOf(args.workloads),
+  };
+}
+
+function workloadIdentityOf({ identity, services }: Workloads): Inventory['workloadIdentity'] {
+  const { issuer, bucketName, roleArns } = identity;
+  return {
+    issuer,
+    bucket: bucketName,
+    services: Object.fromEntries(
+      services.map(({ name, namespace, serviceAccount }) => [
+        name,
+        { namespace, serviceAccount, roleArn: roleArns[name] ?? '' },
+      ]),
+    ),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Secrets } from './constructs/secrets';
 import type { Data } from './data';
 import { inventoryOf } from './inventory';
 import type { Operations } from './operations';
+import type { Workloads } from './workloads';
 
 export interface OutputsArgs {
   readonly environment: Environment;
@@ -18,6 +19,7 @@ export interface OutputsArgs {
   readonly apiAddress: string;
   readonly secrets: Secrets;
   readonly data: Data;
+  readonly workloads: Workloads;
   readonly edge: Edge | undefined;
   readonly operations: Operations;
   readonly delivery: DeliveryIdentity | undefined;
@@ -35,6 +37,11 @@ export function outputs(scope: Construct, args: OutputsArgs): void {
     database_master_secret: ['ARN of the secret of the master user of RDS.', data.database.masterSecretArn],
     topic: ['ARN of the topic of events.', data.messaging?.topicArn],
     queues: ['URLs of the queues by name.', data.messaging?.queueUrls],
+    issuer: ['What the cluster signs the tokens of service accounts as.', args.workloads.identity.issuer],
+    workload_roles: [
+      'ARNs of the roles that pods take on, by service: AWS_ROLE_ARN of their containers.',
+      args.workloads.identity.roleArns,
+    ],
     site_url: ['Where the web site is.', edge?.siteUrl],
     site_bucket: ['Bucket that the front end is deployed to.', edge?.siteBucket],
     distribution_id: [

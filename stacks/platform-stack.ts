@@ -17,6 +17,7 @@ import { delivery } from './delivery';
 import { operations } from './operations';
 import { outputs } from './outputs';
 import { Unprotected } from './unprotected';
+import { workloads } from './workloads';
 
 /** Everything of one environment in AWS, and the `inventory` output that the provisioner reads. */
 export class PlatformStack extends TerraformStack {
@@ -77,6 +78,7 @@ export class PlatformStack extends TerraformStack {
       apiAddress,
       secrets,
       data: stores,
+      workloads: workloads(this, { ...common, identity, messaging: stores.messaging }),
       edge,
       operations: operations(this, { ...common, identity }),
       delivery: delivery(this, { ...common, edge }),

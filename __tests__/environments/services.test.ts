@@ -1,5 +1,6 @@
-import { defineEnvironment } from '../../environments/schema';
+import { defineEnvironment, type EnvironmentInput } from '../../environments/schema';
 import { windowsMeet } from '../../environments/windows';
+import { workloadsOf } from '../../environments/workloads';
 import { mistakesOf } from './mistakes-of';
 
 const one = { name: 'test', network: { availabilityZones: ['ap-northeast-2a'] } };
@@ -116,5 +117,89 @@ describe('subjects of GitHub', () => {
     const [line] = mistakesOf({ name: 'test', github: { ...github, subjects: { web: subject } } });
     expect(line).toMatch(/^github\.subjects\.web: /);
     expect(line).toContain(allowed);
+  });
+});
+
+describe('services with a role', () => {
+  const workloads = (input: Partial<EnvironmentInput> = {}) =>
+    workloadsOf(defineEnvironment({ name: 'test', ...input }, 'test'));
+
+  it('are by default the one that the queues are named after', () => {
+    expect(workloads()).toEqual([
+      {
+        name: 'reserve-service',
+        namespace: 'app',
+        serviceAccount: 'reserve-service',
+        publish: true,
+        send: ['reservation-lockrelease', 'reservation-statistics'],
+        consume: [
+          'reservation-lockrelease',
+          'reservation-reservedetail',
+          'reservation-statistics',
+          'reservation-ticketcreation',
+        ],
+      },
+    ]);
+    expect(workloads({ messaging: { enabled: false } })).toEqual([]);
+    expect(workloads({ messaging: { queues: { mail: { subscribed: true } } } })).toMatchObject([
+      { send: [], consume: ['mail'] },
+    ]);
+    expect(workloads({ services: {} })).toEqual([]);
+  });
+
+  it('may nothing that is not said, and have a service account of their name', () => {
+    expect(workloads({ services: { 'user-service': {}, mailer: { namespace: 'mail', send: [] } } })).toEqual([
+      {
+        name: 'user-service',
+        namespace: 'app',
+        serviceAccount: 'user-service',
+        publish: false,
+        send: [],
+        consume: [],
+      },
+      {
+        name: 'mailer',
+        namespace: 'mail',
+        serviceAccount: 'mailer',
+        publish: false,
+        send: [],
+        consume: [],
+      },
+    ]);
+  });
+
+  it('name queues that there are', () => {
+    const services = {
+      'reserve-service': { send: ['reservation-lockrelase'], consume: ['reservation-statistics', 'orders'] },
+    };
+    expect(mistakesOf({ name: 'test', services })).toEqual([
+      'services.reserve-service.send[0]: "reservation-lockrelase" is not allowed; allowed: a queue of messaging.queues; did you mean "reservation-lockrelease"?',
+      'services.reserve-service.consume[1]: "orders" is not allowed; allowed: a queue of messaging.queues: reservation-lockrelease, reservation-reservedetail, reservation-statistics, reservation-ticketcreation',
+    ]);
+  });
+
+  it('ask for no messages where there are none', () => {
+    const services = { a: { publish: true, consume: ['reservation-statistics'] }, b: {} };
+    expect(mistakesOf({ name: 'test', messaging: { enabled: false }, services })).toEqual([
+      'services.a.publish: true is not allowed; allowed: nothing, where messaging.enabled is false',
+      'services.a.consume[0]: "reservation-statistics" is not allowed; allowed: nothing, where messaging.enabled is false',
+    ]);
+  });
+
+  it('do not share a service account: the roles of both would be one’s', () => {
+    expect(mistakesOf({ name: 'test', services: { a: {}, b: { serviceAccount: 'a' } } })).toEqual([
+      'services.b.serviceAccount: "a" is not allowed; allowed: a service account of its own: app/a is that of a',
+    ]);
+    const apart = { a: {}, b: { namespace: 'other', serviceAccount: 'a' } };
+    expect(mistakesOf({ name: 'test', services: apart })).toEqual([]);
+  });
+
+  it('have names that fit', () => {
+    expect(mistakesOf({ name: 'test', services: { ['s'.repeat(27)]: {} } })).toEqual([]);
+    for (const name of ['s'.repeat(28), 'Reserve', '-a'])
+      expect(mistakesOf({ name: 'test', services: { [name]: {} } })).toHaveLength(1);
+    expect(mistakesOf({ name: 'test', services: { a: { publishes: true } } })).toEqual([
+      'services.a.publishes: unknown setting; did you mean "publish"?',
+    ]);
   });
 });

@@ -42,6 +42,24 @@ describe('ansibleInventory', () => {
     );
   });
 
+  it('tells whom pods are in AWS, where they are anybody', () => {
+    const workloadIdentity = {
+      issuer: 'https://issuer.example',
+      bucket: 'issuer',
+      services: {
+        'user-service': {
+          namespace: 'app',
+          serviceAccount: 'user-service',
+          roleArn: 'arn:aws:iam::1:role/u',
+        },
+      },
+    };
+    expect(ansibleInventory(inventory({ workloadIdentity })).all.vars).toMatchObject({
+      stagecraft_workload_identity: workloadIdentity,
+    });
+    expect(ansibleInventory(inventory()).all.vars).not.toHaveProperty('stagecraft_workload_identity');
+  });
+
   it('never merges two groups into one', () => {
     const nodes = [node({ groups: ['big-db'] }), node({ name: 'x', groups: ['big_db'] })];
     expect(() => ansibleInventory(inventory({ nodes }))).toThrow(

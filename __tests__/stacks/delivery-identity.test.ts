@@ -78,7 +78,9 @@ describe('the roles of GitHub Actions', () => {
     const writes = deploy.filter(({ Sid, Effect }) => Effect === 'Allow' && Sid !== 'ReadIdentities');
     for (const { Resource } of writes) {
       for (const resource of [Resource].flat()) {
-        expect(resource).toMatch(/:iam::.*:(role|instance-profile)\/stagecraft-test-\*$/);
+        expect(resource).toMatch(
+          /:iam::.*:((role|instance-profile)\/stagecraft-test-\*|oidc-provider\/stagecraft-test-oidc-\*)$/,
+        );
       }
     }
     expect(deploy.find(({ Effect }) => Effect === 'Deny')).toMatchObject({
@@ -158,12 +160,19 @@ describe('the roles of GitHub Actions', () => {
     expect(String(role(named, 'plan').assume_role_policy)).toContain(':environment:staging-PLAN"');
   });
 
+  it('deploy may make the provider of the cluster’s tokens, which is called after its bucket', () => {
+    const [provider] = resources(json, 'aws_iam_openid_connect_provider');
+    const [, id = ''] = /aws_s3_bucket\.(\S+)\.bucket_regional/.exec(String(provider?.url)) ?? [];
+    const bucket = JSON.parse(json).resource.aws_s3_bucket[id];
+    expect(bucket.bucket).toMatch(/^stagecraft-test-oidc-/);
+  });
+
   it('rely on a provider that the account has once, unless the environment has the account for itself', () => {
-    expect(resources(json, 'aws_iam_openid_connect_provider')).toEqual([]);
+    const ofGithub = (stack: string) =>
+      resources(stack, 'aws_iam_openid_connect_provider').filter(({ url }) => String(url).includes('github'));
+    expect(ofGithub(json)).toEqual([]);
     const alone = platform({ github: { ...github, oidcProvider: 'create' } });
-    expect(resources(alone, 'aws_iam_openid_connect_provider')).toEqual([
-      expect.objectContaining({ client_id_list: ['sts.amazonaws.com'] }),
-    ]);
+    expect(ofGithub(alone)).toEqual([expect.objectContaining({ client_id_list: ['sts.amazonaws.com'] })]);
   });
 
   it('have names within IAM’s 64 characters', () => {

@@ -124,6 +124,17 @@ describe('the inventory output', () => {
       userName: 'stagecraft-test-app',
       passwordParameter: '/tickets/test/redis/password',
     });
+    expect(inventory.workloadIdentity).toEqual({
+      issuer: 'https://bucket-of-workloads.s3.example',
+      bucket: 'bucket-of-workloads',
+      services: {
+        'reserve-service': {
+          namespace: 'app',
+          serviceAccount: 'reserve-service',
+          roleArn: 'arn:aws:iam::123456789012:role/reserve-service',
+        },
+      },
+    });
     expect(inventory.secrets).toMatchObject({
       parameterPrefix: '/tickets/test',
       k3sToken: '/tickets/test/k3s/token',
@@ -197,6 +208,14 @@ function filledIn(value: unknown): unknown {
     .replaceAll(/\$\{aws_instance\.[^}]*\.id\}/g, 'i-0123456789abcdef0')
     .replaceAll(/\$\{aws_instance\.[^}]*\.private_ip\}/g, '10.0.0.4')
     .replaceAll(/\$\{aws_s3_bucket\.([a-z]+)_[^}]*\.id\}/g, 'bucket-of-$1')
+    .replaceAll(
+      /\$\{aws_s3_bucket\.([a-z]+)_[^}]*\.bucket_regional_domain_name\}/g,
+      'bucket-of-$1.s3.example',
+    )
+    .replaceAll(
+      /\$\{aws_iam_role\.workloads_([a-z-]+)-role_[^}]*\.arn\}/g,
+      'arn:aws:iam::123456789012:role/$1',
+    )
     .replaceAll(
       /\$\{aws_elasticache_replication_group\.[^}]*\.configuration_endpoint_address\}/g,
       'redis.example',

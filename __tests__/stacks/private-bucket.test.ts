@@ -57,6 +57,25 @@ describe('a private bucket', () => {
     expect(statements(policies[0]?.policy).map(({ Sid }) => Sid)).toEqual(['TlsOnly', 'Logs']);
   });
 
+  it('shows single objects to everybody where they are named, and nothing else', () => {
+    const json = bucket({ publicKeys: ['a/b', 'c'] });
+    expect(json).toHaveResourceWithProperties(S3BucketPublicAccessBlock, {
+      block_public_acls: true,
+      block_public_policy: false,
+      ignore_public_acls: true,
+      restrict_public_buckets: false,
+    });
+    const [policy] = resources(json, 'aws_s3_bucket_policy');
+    expect(policy?.depends_on).toEqual([expect.stringContaining('aws_s3_bucket_public_access_block.')]);
+    expect(statements(policy?.policy).filter(({ Effect }) => Effect === 'Allow')).toEqual([
+      expect.objectContaining({
+        Principal: '*',
+        Action: ['s3:GetObject'],
+        Resource: [expect.stringMatching(/\.arn\}\/a\/b$/), expect.stringMatching(/\.arn\}\/c$/)],
+      }),
+    ]);
+  });
+
   it('is encrypted with the key it is given, else with one of S3’s', () => {
     const rule = (json: string) =>
       resources(json, 'aws_s3_bucket_server_side_encryption_configuration')[0]?.rule;
@@ -134,5 +153,17 @@ describe('grants on a private bucket', () => {
     bucket({}, (made) => made.grantAppend('append', writer));
     expect(writer.actions('append')).toContain('s3:PutObject');
     expect(writer.actions('append').filter((action) => /Delete|\*|Bypass|kms/.test(action))).toEqual([]);
+  });
+
+  it('publish: writes the public objects, and no others', () => {
+    const writer = recorder();
+    bucket({ publicKeys: ['c'] }, (made) => made.grantPublish('publish', writer));
+    expect(writer.granted('publish')).toEqual([
+      {
+        sid: 'WritePublicObjects',
+        actions: ['s3:PutObject'],
+        resources: [expect.stringMatching(/\/c$/)],
+      },
+    ]);
   });
 });

@@ -205,6 +205,29 @@ export const messaging = z.strictObject({
   }),
 });
 
+const queueNames = z.array(name(38)).default([]);
+
+const service = z.strictObject({
+  /** Kubernetes namespace of its pods. Default: `app`. */
+  namespace: name(63).default('app'),
+  /** Service account of its pods, for no other service. Default: the service's name. */
+  serviceAccount: name(63).optional(),
+  /** Whether it publishes on the topic. Default: false. */
+  publish: z.boolean().default(false),
+  /** Queues that it sends to, by their names in `messaging.queues`. Default: none. */
+  send: queueNames,
+  /** Queues that it takes messages from, by their names in `messaging.queues`. Default: none. */
+  consume: queueNames,
+});
+
+/**
+ * The services whose pods have an AWS role, by name, up to 27 characters: with project, environment and `-pod-` that stays
+ * within the 64 of a role's name (IAM limit). A role is for one service account of one namespace and may do what is said
+ * here, nothing else. Default: `reserve-service`, which publishes, sends to the queues that do not subscribe, and consumes
+ * all of them, as far as there is any.
+ */
+export const services = z.record(name(27), service.prefault({})).optional();
+
 /** Daily snapshots of the volumes that outlive their node, by AWS Backup. */
 export const backup = z.strictObject({
   /** Whether there are any. Default: true. */

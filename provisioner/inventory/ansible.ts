@@ -69,6 +69,9 @@ function commonVars(inventory: Inventory): Vars {
     stagecraft_account_id: inventory.accountId,
     stagecraft_endpoints: inventory.endpoints,
     stagecraft_buckets: inventory.buckets,
+    ...(inventory.workloadIdentity === undefined
+      ? {}
+      : { stagecraft_workload_identity: inventory.workloadIdentity }),
     stagecraft_parameter_prefix: inventory.secrets.parameterPrefix,
   };
 }

@@ -35,6 +35,32 @@ export const inventoryNode = z.strictObject({
   groups: z.array(z.string().min(1)),
 });
 
+/**
+ * Where an issuer of tokens keeps its public documents, below its URL: the first as OpenID Connect Discovery 1.0, section 4,
+ * asks for; the second, which the first points to, as Kubernetes calls it.
+ */
+export const issuerDocuments = {
+  discovery: '.well-known/openid-configuration',
+  keys: 'openid/v1/jwks',
+} as const;
+
+/** The issuer of the cluster's tokens and the roles that trust it. Nothing of it is secret. */
+export const workloadIdentity = z.strictObject({
+  /** URL that the API server signs service account tokens as, and below which its public documents are; no slash at the end. */
+  issuer: z.string().regex(/^https:\/\/[A-Za-z0-9.-]+$/, 'https:// and a host'),
+  /** S3 bucket that those documents are in. */
+  bucket: z.string().min(1),
+  /** By service: the service account of its pods, and the role (ARN) that they take on. */
+  services: z.record(
+    z.string(),
+    z.strictObject({
+      namespace: z.string().min(1),
+      serviceAccount: z.string().min(1),
+      roleArn: z.string().startsWith('arn:'),
+    }),
+  ),
+});
+
 export const inventorySchema = z.strictObject({
   schemaVersion: z.literal(INVENTORY_VERSION),
   project: z.string().min(1),
@@ -74,6 +100,8 @@ export const inventorySchema = z.strictObject({
     .optional(),
   /** S3 buckets by purpose, for example `backups`. */
   buckets: z.record(z.string(), z.string()),
+  /** Whom pods are in AWS. Absent where it was never deployed: the cluster then signs as K3s does by itself. */
+  workloadIdentity: workloadIdentity.optional(),
 });
 
 export type Inventory = z.infer<typeof inventorySchema>;

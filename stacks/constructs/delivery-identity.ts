@@ -170,6 +170,20 @@ export class DeliveryIdentity extends Construct {
         },
       },
       {
+        // That of the cluster, which is called after its bucket; not the one of GitHub, which all environments share.
+        sid: 'OwnIssuer',
+        actions: [
+          'iam:CreateOpenIDConnectProvider',
+          'iam:DeleteOpenIDConnectProvider',
+          'iam:AddClientIDToOpenIDConnectProvider',
+          'iam:RemoveClientIDFromOpenIDConnectProvider',
+          'iam:UpdateOpenIDConnectProviderThumbprint',
+          'iam:TagOpenIDConnectProvider',
+          'iam:UntagOpenIDConnectProvider',
+        ],
+        resources: [`${this.#iam('oidc-provider')}/${name}-oidc-*`],
+      },
+      {
         sid: 'NotItself',
         effect: 'Deny',
         actions: [

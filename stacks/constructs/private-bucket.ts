@@ -33,6 +33,11 @@ export interface PrivateBucketArgs {
   readonly aging?: Aging;
   /** Versions nobody can delete or overwrite for a time. It can't be taken back. Default: none. */
   readonly objectLock?: ObjectLock;
+  /**
+   * Keys of objects that everybody may read, without an account of AWS; no other object, and no list. Not together with
+   * `keyArn`, for KMS decrypts for nobody without an account. Default: none, and nobody outside sees anything.
+   */
+  readonly publicKeys?: readonly string[];
 }
 
 export interface Aging {
@@ -53,8 +58,8 @@ export interface ObjectLock {
 }
 
 /**
- * A bucket nobody outside can see: versioned, encrypted, no ACLs, no public access, no plain HTTP (CIS AWS Foundations
- * 2.1.1 and 2.1.4).
+ * A bucket nobody outside can see, but for single objects where they are named: versioned, encrypted, no ACLs, no public
+ * access, no plain HTTP (CIS AWS Foundations 2.1.1 and 2.1.4).
  *
  * Cost (ap-northeast-2): 0.025 USD a month for each GB, old versions included; with a key 0.03 USD for each 10,000
  * requests to it, of which a bucket key leaves few.
@@ -81,13 +86,19 @@ export class PrivateBucket extends Construct {
         'versions and backups protect the data; a second region doubles its price, by choice of backup.copyToRegion',
       CKV2_AWS_62: 'nothing waits for new objects',
       ...(args.keyArn === undefined
-        ? { CKV_AWS_145: 'encrypted with a key of S3, which CloudFront and the delivery of logs can use' }
+        ? {
+            CKV_AWS_145: 'encrypted with a key of S3, which CloudFront and the delivery of logs can use',
+          }
+        : {}),
+      ...(this.#publicObjects.length > 0
+        ? { CKV2_AWS_6: 'what it has for everybody is in its policy; ACLs are blocked' }
         : {}),
     });
-    this.#closeToPublic();
+    const access = this.#closeToPublic();
     this.#encrypt();
     this.#keepVersions();
-    this.#policy = this.#refusePlainHttp();
+    this.#showPublicObjects();
+    this.#policy = this.#refusePlainHttp(access);
   }
 
   /** Name of the bucket; whoever uses it comes after it. */
@@ -143,6 +154,17 @@ export class PrivateBucket extends Construct {
     ]);
   }
 
+  /** Lets somebody write the public objects, and no other. @param id what for, unique for the grantee */
+  grantPublish(id: string, grantee: Grantee): void {
+    grantee.addPolicy(id, [
+      { sid: 'WritePublicObjects', actions: ['s3:PutObject'], resources: this.#publicObjects },
+    ]);
+  }
+
+  get #publicObjects(): readonly string[] {
+    return (this.#args.publicKeys ?? []).map((key) => `${this.arn}/${key}`);
+  }
+
   #list(): Statement {
     return {
       sid: 'ListObjects',
@@ -172,17 +194,35 @@ export class PrivateBucket extends Construct {
     ];
   }
 
-  #closeToPublic(): void {
-    new S3BucketPublicAccessBlock(this, 'public-access', {
+  /** ACLs make nothing public in any case; the policy does where there are public objects. */
+  #closeToPublic(): S3BucketPublicAccessBlock {
+    const closed = this.#publicObjects.length === 0;
+    const access = new S3BucketPublicAccessBlock(this, 'public-access', {
       bucket: this.name,
       blockPublicAcls: true,
-      blockPublicPolicy: true,
+      blockPublicPolicy: closed,
       ignorePublicAcls: true,
-      restrictPublicBuckets: true,
+      restrictPublicBuckets: closed,
     });
+    if (!closed)
+      acceptFindings(access, {
+        CKV_AWS_54: 'the policy makes single objects public, which are meant for everybody',
+        CKV_AWS_56: 'everybody reads those single objects: that is what they are for',
+      });
     new S3BucketOwnershipControls(this, 'ownership', {
       bucket: this.name,
       rule: { objectOwnership: 'BucketOwnerEnforced' },
+    });
+    return access;
+  }
+
+  #showPublicObjects(): void {
+    if (this.#publicObjects.length === 0) return;
+    this.addToPolicy({
+      sid: 'PublicObjects',
+      principal: '*',
+      actions: ['s3:GetObject'],
+      resources: this.#publicObjects,
     });
   }
 
@@ -253,7 +293,8 @@ export class PrivateBucket extends Construct {
     ];
   }
 
-  #refusePlainHttp(): S3BucketPolicy {
+  /** S3 refuses a policy that makes anything public until the bucket's public access block lets it. */
+  #refusePlainHttp(access: S3BucketPublicAccessBlock): S3BucketPolicy {
     this.addToPolicy({
       sid: 'TlsOnly',
       effect: 'Deny',
@@ -262,10 +303,15 @@ export class PrivateBucket extends Construct {
       resources: [this.arn, `${this.arn}/*`],
       condition: { Bool: { 'aws:SecureTransport': 'false' } },
     });
-    return new S3BucketPolicy(this, 'policy', {
+    const isPublic = this.#publicObjects.length > 0;
+    const policy = new S3BucketPolicy(this, 'policy', {
       bucket: this.name,
+      ...(isPublic ? { dependsOn: [access] } : {}),
       // What others add later is in it too.
       policy: Lazy.stringValue({ produce: () => policyDocument(this.#statements) }),
     });
+    if (isPublic)
+      acceptFindings(policy, { CKV_AWS_70: 'everybody may read single objects, and nothing else' });
+    return policy;
   }
 }

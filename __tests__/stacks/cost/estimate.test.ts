@@ -45,6 +45,15 @@ describe('an estimate', () => {
     expect(usd(item('aws_instance', machine))).toBeCloseTo(730 * 0.104 * usage.spotShare + 10 * 0.0912);
   });
 
+  it('knows the bucket of an issuer of tokens, which holds next to nothing', () => {
+    const bucket = resource('aws_s3_bucket', 'issuer', { bucket: 'issuer' });
+    const other = resource('aws_s3_bucket', 'other', { bucket: 'other' });
+    const provider = resource('aws_iam_openid_connect_provider', 'it', {
+      url: `https://\${${bucket.address}.bucket_regional_domain_name}`,
+    });
+    expect(items([bucket, other, provider]).map(({ status }) => status)).toEqual(['free', 'priced', 'free']);
+  });
+
   it('takes from a launch template what the instance leaves out', () => {
     const template = resource('aws_launch_template', 'template', {
       instance_type: 't3.medium',

@@ -1,4 +1,4 @@
-import type { Properties } from '../../terraform/configuration';
+import type { Properties, Resource, TerraformConfiguration } from '../../terraform/configuration';
 import { blocksOf, numberOf, textOf } from '../../terraform/values';
 import type { Charge, EstimatorContext, Estimators } from '../estimator';
 import type { Usage } from '../usage';
@@ -27,11 +27,14 @@ export const data: Estimators = {
     properties.replication_group_id === undefined
       ? cache(properties, numberOf(properties.num_cache_nodes) ?? 1, usage)
       : 'its replication group is billed',
-  aws_s3_bucket: (_resource, { usage }) => [
-    { what: 'storage', price: 's3.standard', quantity: usage.bucketGb, assumed: true },
-    { what: 'writes', price: 's3.put', quantity: usage.bucketPutThousands, assumed: true },
-    { what: 'reads', price: 's3.get', quantity: usage.bucketGetThousands, assumed: true },
-  ],
+  aws_s3_bucket: (bucket, { stack, usage }) => {
+    if (isOfIssuer(bucket, stack)) return 'two documents of a few kilobytes, which STS reads now and then';
+    return [
+      { what: 'storage', price: 's3.standard', quantity: usage.bucketGb, assumed: true },
+      { what: 'writes', price: 's3.put', quantity: usage.bucketPutThousands, assumed: true },
+      { what: 'reads', price: 's3.get', quantity: usage.bucketGetThousands, assumed: true },
+    ];
+  },
   aws_backup_plan: ({ properties }, context) => backups(properties, context),
   aws_kms_key: kmsKey,
   aws_kms_replica_key: kmsKey,
@@ -106,4 +109,11 @@ function backups({ rule }: Properties, { stack, usage }: EstimatorContext): read
           ]),
     ];
   });
+}
+
+/** The bucket whose host IAM knows as an issuer of tokens. */
+function isOfIssuer(bucket: Resource, stack: TerraformConfiguration): boolean {
+  return stack
+    .ofType('aws_iam_openid_connect_provider')
+    .some(({ properties }) => stack.referencedBy(properties.url).includes(bucket));
 }
