@@ -58,13 +58,14 @@ describe('what nodes may do', () => {
     expect(policies.filter(({ role }) => String(role).includes('nat'))).toEqual([]);
   });
 
-  it('is to write dumps and the logs of sessions, to give the cache its password, and nothing else', () => {
+  it('is to write dumps and the logs of sessions, to publish the keys of the cluster, to give the cache its password, and nothing else', () => {
     const own = resources(json, 'aws_iam_role_policy').filter(({ role }) =>
       String(role).includes('.identity_role_'),
     );
     expect(own.map(({ name }) => name).sort()).toEqual([
       'back-up-database',
       'log-sessions',
+      'publish-issuer',
       'read-secrets',
       'set-cache-password',
     ]);

@@ -54,6 +54,7 @@ const allowed: Readonly<Record<string, readonly [property: string, pattern: RegE
   aws_iam_role: ['name', /^[\w+=,.@-]{1,64}$/],
   aws_iam_role_policy: ['name', /^[\w+=,.@-]{1,128}$/],
   aws_kms_alias: ['name', /^alias\/(?!aws\/)[\w/-]{1,250}$/],
+  aws_launch_template: ['name', /^[\w()./-]{3,128}$/],
   aws_lb: ['name', /^(?!internal-)[A-Za-z0-9](-?[A-Za-z0-9])*$(?<=^.{1,32})/],
   aws_lb_target_group: ['name', /^[A-Za-z0-9](-?[A-Za-z0-9])*$(?<=^.{1,32})/],
   aws_s3_bucket: ['bucket', /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/],
