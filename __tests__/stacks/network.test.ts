@@ -171,6 +171,14 @@ describe('the NAT', () => {
     expect(named('stagecraft-test-nat-instance')?.alarm_actions).toContainEqual(
       expect.stringMatching(/:ec2:reboot$/),
     );
+    // Half an hour: a new instance begins without credits, and has earned three by then.
+    expect(named('stagecraft-test-nat-credits')).toMatchObject({
+      metric_name: 'CPUCreditBalance',
+      comparison_operator: 'LessThanThreshold',
+      threshold: 1,
+      period: 300,
+      evaluation_periods: 6,
+    });
   });
 
   maybe('starts by a script that shellcheck has nothing against', () => {

@@ -66,7 +66,7 @@ export interface NatInstanceArgs extends NatGatewayArgs {
  * internet; what they already run goes on.
  *
  * Cost (ap-northeast-2): about 3.80 USD a month, 3.65 USD for its public address, 0.75 USD for its volume; traffic at
- * the usual rates only; its alarms 0.20 USD.
+ * the usual rates only; its alarms 0.30 USD.
  */
 export class NatInstance extends Construct {
   readonly target: NatTarget;
@@ -104,6 +104,27 @@ export class NatInstance extends Construct {
       // It keeps nothing: to start it again is always right.
       restart: true,
       recover: true,
+    });
+    this.#watchCredits(args.alarms, instance.id);
+  }
+
+  /**
+   * An instance without credits computes at a twentieth of its speed, and forwards as slowly: nothing fails, everything
+   * waits. A new one has none, and earns six an hour (EC2, "Burstable performance instances").
+   */
+  #watchCredits(alarms: Alarms, instanceId: string): void {
+    alarms.add(`${this.node.id}-credits`, {
+      description:
+        'The NAT instance has used up its CPU credits: what private nodes fetch and send comes slowly. Find out what they fetch (images, backups past the S3 endpoint); network.nat: "gateway" has no such limit.',
+      namespace: 'AWS/EC2',
+      metric: 'CPUCreditBalance',
+      dimensions: { InstanceId: instanceId },
+      statistic: 'Maximum',
+      comparison: 'LessThanThreshold',
+      threshold: 1,
+      // EC2 says it every five minutes.
+      period: 300,
+      periods: 6,
     });
   }
 

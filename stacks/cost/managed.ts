@@ -41,7 +41,7 @@ export function managedStack({ environment, stack, nodes }: ManagedArgs): Terraf
     ...(nodes === 'lean' ? [...servers, ...volumesOf(servers, stack), ...databases] : []),
   ]);
   return stack.with([
-    ...stack.resources.filter((one) => !replaced.has(one)),
+    ...stack.resources.filter((one) => !replaced.has(one) && !watchesAny(one, replaced, stack)),
     ...cluster(),
     ...registry(),
     ...natGateways(environment, stack),
@@ -98,6 +98,12 @@ function natOf(stack: TerraformConfiguration): readonly Resource[] {
 
 function names(stack: TerraformConfiguration, target: Resource) {
   return ({ properties }: Resource) => stack.referencedBy(properties).includes(target);
+}
+
+/** An alarm of something that is not there any more. */
+function watchesAny(one: Resource, gone: ReadonlySet<Resource>, stack: TerraformConfiguration): boolean {
+  if (one.type !== 'aws_cloudwatch_metric_alarm') return false;
+  return stack.referencedBy(one.properties.dimensions).some((watched) => gone.has(watched));
 }
 
 function instancesOf(

@@ -91,6 +91,16 @@ describe('the managed design', () => {
     expect(managed.ofType('aws_instance')).toHaveLength(4);
   });
 
+  it('has no alarms of what it does without', () => {
+    const alarms = (one: typeof stack) => one.ofType('aws_cloudwatch_metric_alarm').map(({ path }) => path);
+    expect(alarms(stack)).toContain('alarms/nat-system');
+    expect(alarms(managed).filter((path) => path.includes('/nat-'))).toEqual([]);
+    expect(alarms(managed)).toContain('alarms/node-prod-database-1-system');
+    const lean = managedStack({ environment, stack, nodes: 'lean' });
+    expect(alarms(lean).filter((path) => /node-prod-(database|server)/.test(path))).toEqual([]);
+    expect(alarms(lean)).toContain('alarms/node-prod-general-1-system');
+  });
+
   it('has at its strictest no nodes for what EKS and RDS do', () => {
     const lean = managedStack({ environment, stack, nodes: 'lean' });
     expect(lean.ofType('aws_instance').map(({ path }) => path)).toEqual([
