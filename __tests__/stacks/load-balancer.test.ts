@@ -56,6 +56,37 @@ describe('the load balancer', () => {
     ]);
   });
 
+  it('forwards everything where anyone is admitted', () => {
+    expect(resources(json, 'aws_lb_listener_rule')).toEqual([]);
+    const https = resources(json, 'aws_lb_listener').find(({ port }) => port === 443);
+    expect(https?.default_action).toEqual([expect.objectContaining({ type: 'forward' })]);
+  });
+
+  it.each([
+    ['with host names', { domains }, 443],
+    ['without', {}, 80],
+  ])('refuses distributions of others where CloudFront alone is admitted, %s', (_, names, port) => {
+    const locked = edgeStack({
+      ...names,
+      edge: { loadBalancer: { admit: 'cloudfront', admitAlso: ['203.0.113.0/24'] } },
+    });
+    const listener = resources(locked, 'aws_lb_listener').find((one) => one.port === port);
+    expect(listener?.default_action).toEqual([
+      { type: 'fixed-response', fixed_response: { content_type: 'text/plain', status_code: '403' } },
+    ]);
+    const [distribution] = resources(locked, 'aws_cloudfront_distribution');
+    const api = [distribution?.origin].flat().find((one) => Object(one).origin_id === 'api');
+    const [mark] = Object(api).custom_header;
+    const rules = resources(locked, 'aws_lb_listener_rule');
+    expect(rules.map(({ condition }) => condition)).toEqual(
+      expect.arrayContaining([
+        [{ http_header: { http_header_name: mark.name, values: [mark.value] } }],
+        [{ source_ip: { values: ['203.0.113.0/24'] } }],
+      ]),
+    );
+    for (const { action } of rules) expect(action).toEqual([expect.objectContaining({ type: 'forward' })]);
+  });
+
   it('reaches one port of the nodes, and the nodes let it', () => {
     const out = resources(json, 'aws_vpc_security_group_egress_rule').filter(({ security_group_id }) =>
       String(security_group_id).includes('edge'),
@@ -146,7 +177,10 @@ describe('who may connect to the load balancer', () => {
     const json = edgeStack();
     expect(admitted(json)).toEqual([[list, 80]]);
     expect(resources(json, 'aws_lb_listener')).toEqual([
-      expect.objectContaining({ port: 80, default_action: [expect.objectContaining({ type: 'forward' })] }),
+      expect.objectContaining({
+        port: 80,
+        default_action: [expect.objectContaining({ type: 'fixed-response' })],
+      }),
     ]);
   });
 });

@@ -28,7 +28,7 @@ const ruleNames = z
 const loadBalancer = z.strictObject({
   /**
    * Who may connect. `anyone`: the API and the tools under their own host names, and CloudFront. `cloudfront`: nobody but
-   * CloudFront (and `admitAlso`); the API is then reached through the site's own host. An environment without `domains`
+   * this environment's CloudFront (and `admitAlso`); the API is then reached through the site's own host. An environment without `domains`
    * has no certificate, so its load balancer speaks plain HTTP, and to CloudFront only, whatever is said here.
    * Default: `anyone`.
    */

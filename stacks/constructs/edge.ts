@@ -73,6 +73,7 @@ export class Edge extends Construct {
     const logs = new AccessLogs(this, 'logs', { ...args, days: args.settings.accessLogDays });
     this.#loadBalancer = this.#balance(logs);
     this.#frontend = this.#site(logs);
+    this.#loadBalancer.recognize(this.#frontend.mark);
     this.#guard();
     this.#publish();
   }

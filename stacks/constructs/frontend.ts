@@ -122,8 +122,9 @@ export class Frontend extends Construct {
   }
 
   /**
-   * What the requests carry that this distribution passes on. The value is an id that nobody outside the account sees; who
-   * learned it would gain a higher rate limit, nothing else.
+   * What the requests carry that this distribution passes on. The value is an id that nobody outside the account sees, and no
+   * secret: who learned it, and came by another distribution, would gain a higher rate limit and miss the firewall of the
+   * site, not that of the load balancer.
    */
   get mark(): Mark {
     return { header: 'x-from-distribution', value: this.#access.id };

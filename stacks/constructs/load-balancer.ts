@@ -1,5 +1,6 @@
 import { Lb } from '@cdktf/provider-aws/lib/lb';
-import { LbListener } from '@cdktf/provider-aws/lib/lb-listener';
+import { LbListener, type LbListenerDefaultAction } from '@cdktf/provider-aws/lib/lb-listener';
+import { LbListenerRule, type LbListenerRuleCondition } from '@cdktf/provider-aws/lib/lb-listener-rule';
 import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group';
 import { LbTargetGroupAttachment } from '@cdktf/provider-aws/lib/lb-target-group-attachment';
 import { Construct } from 'constructs';
@@ -8,6 +9,7 @@ import type { AccessLogs } from './access-logs';
 import type { Alarms } from './alarms';
 import type { Certificate } from './certificate';
 import type { AliasTarget } from './dns';
+import type { Mark } from './frontend';
 import { watch } from './load-balancer/alarms';
 import { type Admission, LoadBalancerFirewall } from './load-balancer/firewall';
 import type { Network } from './network';
@@ -57,6 +59,8 @@ export class LoadBalancer extends Construct {
   readonly #firewall: LoadBalancerFirewall;
   readonly #balancer: Lb;
   readonly #targets: LbTargetGroup;
+  readonly #admission: Admission;
+  readonly #listener: LbListener;
 
   constructor(scope: Construct, id: string, args: LoadBalancerArgs) {
     super(scope, id);
@@ -71,8 +75,8 @@ export class LoadBalancer extends Construct {
     });
     this.#balancer = this.#loadBalancer(args);
     this.#targets = this.#targetGroup(args);
-    if (args.certificate === undefined) this.#listenInPlain();
-    else this.#listen(args.certificate);
+    this.#admission = args.admission;
+    this.#listener = args.certificate === undefined ? this.#listenInPlain() : this.#listen(args.certificate);
     watch(args.alarms, {
       loadBalancer: this.#balancer.arnSuffix,
       targetGroup: this.#targets.arnSuffix,
@@ -97,6 +101,35 @@ export class LoadBalancer extends Construct {
         port: ingressNodePort,
       });
     }
+  }
+
+  /**
+   * Says which requests are those of our distribution, where CloudFront alone is admitted: its addresses are those of all
+   * its customers, whose distributions could ask us past ours and its firewall. Others are refused (403).
+   */
+  recognize(mark: Mark): void {
+    if (this.#admission.who === 'anyone') return;
+    const { also } = this.#admission;
+    this.#forward('distribution', 1, {
+      httpHeader: { httpHeaderName: mark.header, values: [mark.value] },
+    });
+    if (also.length > 0) this.#forward('also', 2, { sourceIp: { values: [...also] } });
+  }
+
+  #forward(id: string, priority: number, condition: LbListenerRuleCondition): void {
+    new LbListenerRule(this, id, {
+      listenerArn: this.#listener.arn,
+      priority,
+      condition: [condition],
+      action: [{ type: 'forward', targetGroupArn: this.#targets.arn }],
+    });
+  }
+
+  /** Where it is not for everybody, what is not recognized is refused. */
+  get #byDefault(): LbListenerDefaultAction {
+    return this.#admission.who === 'anyone'
+      ? { type: 'forward', targetGroupArn: this.#targets.arn }
+      : { type: 'fixed-response', fixedResponse: { contentType: 'text/plain', statusCode: '403' } };
   }
 
   #loadBalancer(args: LoadBalancerArgs): Lb {
@@ -152,15 +185,15 @@ export class LoadBalancer extends Construct {
     return targets;
   }
 
-  #listen(certificate: Certificate): void {
-    new LbListener(this, 'https', {
+  #listen(certificate: Certificate): LbListener {
+    const https = new LbListener(this, 'https', {
       loadBalancerArn: this.#balancer.arn,
       port: 443,
       protocol: 'HTTPS',
       // TLS 1.2 and 1.3, ciphers with forward secrecy and authenticated encryption only.
       sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06',
       certificateArn: certificate.arn,
-      defaultAction: [{ type: 'forward', targetGroupArn: this.#targets.arn }],
+      defaultAction: [this.#byDefault],
     });
     new LbListener(this, 'http', {
       loadBalancerArn: this.#balancer.arn,
@@ -170,16 +203,18 @@ export class LoadBalancer extends Construct {
         { type: 'redirect', redirect: { protocol: 'HTTPS', port: '443', statusCode: 'HTTP_301' } },
       ],
     });
+    return https;
   }
 
-  #listenInPlain(): void {
+  #listenInPlain(): LbListener {
     const listener = new LbListener(this, 'http', {
       loadBalancerArn: this.#balancer.arn,
       port: 80,
       protocol: 'HTTP',
-      defaultAction: [{ type: 'forward', targetGroupArn: this.#targets.arn }],
+      defaultAction: [this.#byDefault],
     });
     acceptFindings(listener, { CKV_AWS_2: noCertificate, CKV_AWS_103: noCertificate });
+    return listener;
   }
 }
 
