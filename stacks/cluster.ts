@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { internetEgress } from '../environments/egress';
 import type { PlannedNode } from '../environments/fleet';
 import type { Environment } from '../environments/schema';
 import { tagsOfAll } from './aws-provider';
@@ -37,6 +38,8 @@ export function cluster(scope: Construct, args: ClusterArgs): Cluster {
     vpcId: network.vpcId,
     highlyAvailable: environment.servers.count > 1,
     flannelBackend: environment.k3s.flannelBackend,
+    egress: internetEgress(environment),
+    ipv6: environment.network.ipv6,
   });
   const identity = new NodeIdentity(scope, 'identity', { name: `${name}-node` });
   secrets.grantRead(identity);

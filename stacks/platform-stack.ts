@@ -3,6 +3,7 @@ import { Aspects, S3Backend, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { stateBackend } from '../environments/backend';
 import { hasEdge } from '../environments/edge';
+import { internetEgress } from '../environments/egress';
 import { plannedNodes } from '../environments/fleet';
 import type { Environment } from '../environments/schema';
 import { s3BackendOptions, useAws } from './aws-provider';
@@ -45,7 +46,13 @@ export class PlatformStack extends TerraformStack {
     });
     const { keyArn } = secrets;
     const alarms = new Alarms(this, 'alarms', { name, emails: environment.budget.alertEmails, keyArn });
-    const network = new Network(this, 'network', { ...place, ...environment.network, keyArn, alarms });
+    const network = new Network(this, 'network', {
+      ...place,
+      ...environment.network,
+      egress: internetEgress(environment),
+      keyArn,
+      alarms,
+    });
     const { firewall, identity, nodes, apiAddress } = cluster(this, {
       environment,
       name,

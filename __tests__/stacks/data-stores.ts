@@ -3,6 +3,7 @@ import { Subnet } from '@cdktf/provider-aws/lib/subnet';
 import { Vpc } from '@cdktf/provider-aws/lib/vpc';
 import { TerraformStack, Testing } from 'cdktf';
 import type { Construct } from 'constructs';
+import { internetEgress } from '../../environments/egress';
 import { defineEnvironment, type EnvironmentInput } from '../../environments/schema';
 import { useAws } from '../../stacks/aws-provider';
 import { Alarms } from '../../stacks/constructs/alarms';
@@ -45,6 +46,8 @@ export class DataStores extends TerraformStack {
       vpcId,
       highlyAvailable: false,
       flannelBackend: 'vxlan',
+      egress: internetEgress(environment),
+      ipv6: false,
     });
     const alarms = new Alarms(this, 'alarms', { name, emails: [] });
     const common = { name, keyArn, production, alarms };

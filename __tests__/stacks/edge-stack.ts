@@ -1,5 +1,6 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
 import { TerraformStack, Testing } from 'cdktf';
+import { internetEgress } from '../../environments/egress';
 import { plannedNodes } from '../../environments/fleet';
 import { defineEnvironment, type EnvironmentInput } from '../../environments/schema';
 import { useAws } from '../../stacks/aws-provider';
@@ -30,6 +31,7 @@ export function edgeStack(input: Partial<EnvironmentInput> = {}, use?: (edge: Ed
     environment: environment.name,
     region,
     ...environment.network,
+    egress: internetEgress(environment),
     flowLogs: { traffic: 'none', days: 1 },
     keyArn: 'arn:aws:kms:ap-northeast-2:123456789012:key/test',
   });
@@ -46,6 +48,8 @@ export function edgeStack(input: Partial<EnvironmentInput> = {}, use?: (edge: Ed
       vpcId: network.vpcId,
       highlyAvailable: false,
       flannelBackend: 'vxlan',
+      egress: internetEgress(environment),
+      ipv6: false,
     }),
     nodes: plannedNodes(environment).map((planned) => ({ planned, instanceId: `i-${planned.name}` })),
     alarms: new Alarms(stack, 'alarms', { name, emails: [] }),

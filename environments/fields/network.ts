@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { parseCidr } from '../cidr';
 import { layOutSubnets } from '../subnets';
 import { integer, privateCidr, text } from './basics';
+
+const cidrAllowed = 'an IPv4 block that starts at its first address, such as "192.168.7.0/24"';
 
 /** The VPC. Subnets are computed from the block: a private, a public and a data subnet in each availability zone. */
 export const network = z
@@ -30,6 +33,27 @@ export const network = z
     ssmEndpoints: z.boolean().default(false),
     /** Give the VPC and its subnets IPv6 blocks too; nodes take no IPv6 address by themselves. Default: false. */
     ipv6: z.boolean().default(false),
+    /**
+     * Where nodes may go outside the VPC beside HTTPS and HTTP (TCP 443 and 80, anywhere), up to 20: mail
+     * (`{ port: 587 }`), Git over SSH (`{ port: 22 }`), a database elsewhere (`{ port: 3306, cidr: '192.168.7.0/24' }`).
+     * Default: none.
+     */
+    egress: z
+      .array(
+        z.strictObject({
+          /** 1 to 65535. */
+          port: integer(1, 65_535),
+          /** Default: `tcp`. */
+          protocol: z.enum(['tcp', 'udp']).default('tcp'),
+          /** Block of addresses. Default: `0.0.0.0/0`, any. */
+          cidr: z
+            .string({ error: cidrAllowed })
+            .refine((value) => parseCidr(value) !== undefined, { error: cidrAllowed })
+            .default('0.0.0.0/0'),
+        }),
+      )
+      .max(20, { error: 'at most twenty' })
+      .default([]),
     /** Who talked to whom, in CloudWatch Logs. */
     flowLogs: z
       .strictObject({

@@ -3,11 +3,12 @@ import { Instance } from '@cdktf/provider-aws/lib/instance';
 import { NatGateway } from '@cdktf/provider-aws/lib/nat-gateway';
 import type { RouteConfig } from '@cdktf/provider-aws/lib/route';
 import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
-import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Construct } from 'constructs';
+import type { EgressPort } from '../../environments/egress';
 import { acceptFindings } from './accepted-findings';
 import type { Alarms } from './alarms';
+import { InternetEgress } from './internet-egress';
 import { hardened, identifyingTags, rootVolume } from './machine';
 import { watchMachine } from './machine-alarms';
 import { NodeIdentity } from './node-identity';
@@ -52,6 +53,8 @@ export interface NatInstanceArgs extends NatGatewayArgs {
   readonly vpcId: string;
   /** Block of the VPC: whose traffic is forwarded. */
   readonly vpcCidr: string;
+  /** Where it forwards to. */
+  readonly egress: readonly EgressPort[];
   /** Key of its volume (ARN). */
   readonly keyArn: string;
   /** Region that it is in: part of what its alarms ask AWS to do. */
@@ -131,6 +134,7 @@ export class NatInstance extends Construct {
   #firewall(args: NatInstanceArgs): string {
     const group = new SecurityGroup(this, 'firewall', {
       name: args.name,
+      // For good: a group is replaced with its description.
       description: 'NAT instance: from the VPC to anywhere',
       vpcId: args.vpcId,
       tags: { Name: args.name },
@@ -141,12 +145,8 @@ export class NatInstance extends Construct {
       cidrIpv4: args.vpcCidr,
       ipProtocol: '-1',
     });
-    new VpcSecurityGroupEgressRule(this, 'to-anywhere', {
-      securityGroupId: group.id,
-      description: 'To the internet',
-      cidrIpv4: '0.0.0.0/0',
-      ipProtocol: '-1',
-    });
+    // What it needs itself, Systems Manager and packages, is part of what nodes need.
+    new InternetEgress(this, 'out', { securityGroupId: group.id, ports: args.egress });
     return group.id;
   }
 }

@@ -7,6 +7,7 @@ import { Subnet } from '@cdktf/provider-aws/lib/subnet';
 import { Vpc } from '@cdktf/provider-aws/lib/vpc';
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { Construct } from 'constructs';
+import type { EgressPort } from '../../environments/egress';
 import { layOutSubnets, type SubnetPlan, type ZoneSubnets } from '../../environments/subnets';
 import type { Alarms } from './alarms';
 import { FlowLogs } from './flow-logs';
@@ -23,6 +24,8 @@ export interface NetworkArgs extends SubnetPlan {
   readonly region: string;
   /** How private nodes reach the internet. */
   readonly nat: 'instance' | 'gateway' | 'gateway-per-az';
+  /** Where nodes may go outside the VPC: what a NAT instance forwards. */
+  readonly egress: readonly EgressPort[];
   /** Key of the NAT instance's volume and of the flow logs (ARN). */
   readonly keyArn: string;
   /** Reach Systems Manager without the NAT: three interface endpoints in each zone. Default: false. */
@@ -188,6 +191,7 @@ export class Network extends Construct {
       keyArn,
       vpcId: this.#vpc.id,
       vpcCidr: cidr,
+      egress: this.#args.egress,
       region: this.#args.region,
       alarms: this.#args.alarms,
     }).target;

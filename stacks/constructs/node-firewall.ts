@@ -5,6 +5,8 @@ import {
   type VpcSecurityGroupIngressRuleConfig,
 } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Construct } from 'constructs';
+import type { EgressPort } from '../../environments/egress';
+import { InternetEgress } from './internet-egress';
 
 export interface NodeFirewallArgs {
   /** Start of the groups' names: `<project>-<environment>`. */
@@ -14,6 +16,19 @@ export interface NodeFirewallArgs {
   readonly highlyAvailable: boolean;
   /** The pod network, whose traffic between nodes is let through. */
   readonly flannelBackend: 'vxlan' | 'wireguard-native';
+  /** Where nodes may go outside the VPC. */
+  readonly egress: readonly EgressPort[];
+  /** Whether the VPC has IPv6. */
+  readonly ipv6: boolean;
+}
+
+/** A group in the VPC that nodes reach at one port. */
+export interface ReachedGroup {
+  readonly securityGroupId: string;
+  /** What it protects. */
+  readonly description: string;
+  /** TCP port. */
+  readonly port: number;
 }
 
 /** Who reaches which port of the nodes from outside the cluster. */
@@ -29,7 +44,9 @@ type Ports = Pick<VpcSecurityGroupIngressRuleConfig, 'ipProtocol' | 'fromPort' |
 
 /**
  * Which node may talk to which, by role (K3s documentation, "Requirements: Inbound rules"). Nothing is open to anything
- * but nodes; there is no port for SSH, for nodes are managed over Systems Manager, which they call themselves.
+ * but nodes; there is no port for SSH, for nodes are managed over Systems Manager, which they call themselves. Outgoing
+ * connections are limited in the same way: to each other, to the data stores, and to few ports outside the VPC. Answers,
+ * to the load balancer for instance, need no rule: security groups know connections.
  *
  * Cost: none.
  */
@@ -47,11 +64,10 @@ export class NodeFirewall extends Construct {
     if (args.highlyAvailable) {
       this.#allow('etcd', 'etcd: clients and peers', this.#servers, this.#servers, tcp(2379, 2380));
     }
-    new VpcSecurityGroupEgressRule(this, 'out', {
+    new InternetEgress(this, 'out', {
       securityGroupId: this.#nodes.id,
-      description: 'To the internet: packages, images, the endpoints of AWS',
-      cidrIpv4: '0.0.0.0/0',
-      ipProtocol: '-1',
+      ports: args.egress,
+      ipv6: args.ipv6,
     });
   }
 
@@ -63,6 +79,17 @@ export class NodeFirewall extends Construct {
   /** The group that every node is in (id): where a load balancer sends to. */
   get nodesGroupId(): string {
     return this.#nodes.id;
+  }
+
+  /** Lets nodes reach a port of members of another security group. @param id unique among what is reached */
+  reach(id: string, to: ReachedGroup): void {
+    new VpcSecurityGroupEgressRule(this, `to-${id}`, {
+      securityGroupId: this.#nodes.id,
+      referencedSecurityGroupId: to.securityGroupId,
+      ...tcp(to.port),
+      description: to.description,
+      tags: { Name: id },
+    });
   }
 
   /** Lets members of another security group reach a port of every node. @param id unique among what is admitted */
@@ -82,12 +109,16 @@ export class NodeFirewall extends Construct {
   }
 
   #allow(id: string, name: string, from: SecurityGroup, to: SecurityGroup, ports: Ports): void {
+    const rule = { ...ports, description: name, tags: { Name: name } };
     new VpcSecurityGroupIngressRule(this, id, {
       securityGroupId: to.id,
       referencedSecurityGroupId: from.id,
-      ...ports,
-      description: name,
-      tags: { Name: name },
+      ...rule,
+    });
+    new VpcSecurityGroupEgressRule(this, `${id}-out`, {
+      securityGroupId: from.id,
+      referencedSecurityGroupId: to.id,
+      ...rule,
     });
   }
 }

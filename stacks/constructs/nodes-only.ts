@@ -18,7 +18,7 @@ export interface NodesOnlyArgs {
 
 /**
  * A security group of a data store: the nodes of the cluster reach one port of it, nobody else does, and it reaches
- * nothing.
+ * nothing. The nodes' own firewall lets them.
  *
  * Cost: none.
  */
@@ -39,5 +39,6 @@ export class NodesOnly extends Construct {
       toPort: port,
       tags: { Name: name },
     });
+    args.firewall.reach(name, { securityGroupId: group.id, description, port });
   }
 }
