@@ -1,6 +1,7 @@
 import type { Play } from './engine/play';
 import { base } from './roles/base';
 import type { RoleContext } from './roles/context';
+import { dataVolume } from './roles/data-volume';
 import { k3sAgent, k3sNodes, k3sServer } from './roles/k3s';
 import { k3sDisruption } from './roles/k3s/disruption';
 import { k3sTokenPrerequisite } from './roles/k3s/token';
@@ -16,7 +17,12 @@ export interface SiteDependencies {
 /** The whole site: which roles run where, in this order. */
 export function site({ secrets }: SiteDependencies): Play<RoleContext>[] {
   return [
-    { name: 'base', hosts: 'all', roles: [base], disruption: (context) => k3sDisruption(context) },
+    {
+      name: 'base',
+      hosts: 'all',
+      roles: [base, dataVolume],
+      disruption: (context) => k3sDisruption(context),
+    },
     {
       name: 'k3s servers',
       hosts: 'servers',

@@ -89,6 +89,7 @@ function inventoryNode(node: DeployedNode): InventoryNode {
     labels,
     taints,
     groups: groupsOf(node.planned),
+    ...(node.dataVolumeId === undefined ? {} : { dataVolumeId: node.dataVolumeId }),
   };
 }
 

@@ -36,6 +36,15 @@ describe('ansibleInventory', () => {
     });
   });
 
+  it('names the data volume of a node that has one', () => {
+    const nodes = [node({ dataVolumeId: 'vol-0123456789abcdef0' }), node({ name: 'other' })];
+    const { hostvars } = ansibleInventory(inventory({ nodes }))._meta;
+    expect(Object.values(hostvars).map((vars) => vars.data_volume_id)).toEqual([
+      'vol-0123456789abcdef0',
+      undefined,
+    ]);
+  });
+
   it('names no transfer bucket where the environment has none', () => {
     expect(ansibleInventory(inventory({ buckets: {} })).all.vars).not.toHaveProperty(
       'ansible_aws_ssm_bucket_name',

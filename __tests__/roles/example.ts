@@ -18,6 +18,7 @@ export function exampleInventory(servers = 1, changes: Partial<Inventory> = {}):
       node('test-general-1', 'agent', 21),
       node('test-general-2', 'agent', 22, { arch: 'arm64' }),
       node('test-database-1', 'agent', 31, {
+        dataVolumeId: 'vol-0123456789abcdef0',
         labels: { 'node-role': 'db' },
         taints: [
           { key: 'dedicated', value: 'database', effect: 'NoSchedule' },

@@ -253,7 +253,7 @@ describe('the site', () => {
     expect(
       plays.map(({ name, hosts, serial, roles }) => [name, hosts, serial, roles.map((role) => role.name)]),
     ).toEqual([
-      ['base', 'all', undefined, ['base']],
+      ['base', 'all', undefined, ['base', 'data-volume']],
       ['k3s servers', 'servers', 1, ['k3s']],
       ['k3s agents', 'agents', undefined, ['k3s']],
       ['k3s nodes', 'servers', undefined, ['k3s', 'redis']],

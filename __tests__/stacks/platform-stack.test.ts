@@ -164,6 +164,15 @@ describe('what an environment has', () => {
     expect(types(platform())).not.toContain('aws_db_instance');
   });
 
+  it('is on a volume of its own, which the inventory names', () => {
+    const { nodes } = inventoryOf({ nodeGroups: { general: {}, database: {} } });
+    expect(nodes.map(({ name, dataVolumeId }) => [name, dataVolumeId])).toEqual([
+      ['test-server-1', undefined],
+      ['test-general-1', undefined],
+      ['test-database-1', 'vol-0123456789abcdef0'],
+    ]);
+  });
+
   it('is RDS by choice, which the inventory names', () => {
     const json = platform({ database: { mode: 'rds' } });
     expect(types(json)).toContain('aws_db_instance');
@@ -207,6 +216,7 @@ function filledIn(value: unknown): unknown {
     .replaceAll(/\$\{data\.aws_caller_identity\.[^}]*\.account_id\}/g, '123456789012')
     .replaceAll(/\$\{aws_instance\.[^}]*\.id\}/g, 'i-0123456789abcdef0')
     .replaceAll(/\$\{aws_instance\.[^}]*\.private_ip\}/g, '10.0.0.4')
+    .replaceAll(/\$\{aws_ebs_volume\.[^}]*\.id\}/g, 'vol-0123456789abcdef0')
     .replaceAll(/\$\{aws_s3_bucket\.([a-z]+)_[^}]*\.id\}/g, 'bucket-of-$1')
     .replaceAll(
       /\$\{aws_s3_bucket\.([a-z]+)_[^}]*\.bucket_regional_domain_name\}/g,

@@ -36,6 +36,8 @@ export interface BenchOptions {
   /** Mounted over the system's own for the task only: target → a path below the folder. */
   readonly mounts?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** What the scripts run by, `nsenter` and its arguments for instance. Default: nothing. */
+  readonly inside?: readonly string[];
 }
 
 export interface TestShell {
@@ -142,7 +144,7 @@ export function fingerprint(dir: string): string {
 }
 
 function runScript(dir: string, options: BenchOptions, steps: readonly (Shell | undefined)[]): Result {
-  const { shell, values = new Map(), mounts = {}, env = {} } = options;
+  const { shell, values = new Map(), mounts = {}, env = {}, inside = [] } = options;
   const table = new Map(
     [...values].map(([value, text], index) => [nodeValueKey(value), { name: `SC_V${index}`, text }]),
   );
@@ -163,7 +165,8 @@ function runScript(dir: string, options: BenchOptions, steps: readonly (Shell | 
     ...functions,
     `( set -eu; ${steps.map((_, index) => `t_${index}`).join('; ')} ) </dev/null 2>&1`,
   ].join('\n');
-  const [program = 'sh', ...args] = withMounts(dir, mounts, [...shell.argv, writeScript(dir, script)]);
+  const command = withMounts(dir, mounts, [...shell.argv, writeScript(dir, script)]);
+  const [program = 'sh', ...args] = [...inside, ...command];
   const { status, stdout, stderr } = spawnSync(program, args, {
     encoding: 'utf8',
     env: {

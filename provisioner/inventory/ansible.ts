@@ -54,6 +54,7 @@ function hostvars(node: InventoryNode): Vars {
     node_groups: node.groups,
     labels: node.labels,
     taints: node.taints,
+    ...(node.dataVolumeId === undefined ? {} : { data_volume_id: node.dataVolumeId }),
   };
 }
 

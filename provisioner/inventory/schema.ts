@@ -33,6 +33,11 @@ export const inventoryNode = z.strictObject({
   taints: z.array(taint),
   /** Host groups beside the implied `all`, `servers` and `agents`: the names of the node groups. */
   groups: z.array(z.string().min(1)),
+  /** The EBS volume that outlives the node. Absent: it has none. */
+  dataVolumeId: z
+    .string()
+    .regex(/^vol-[0-9a-f]{8,17}$/, 'an EBS volume id such as vol-0123456789abcdef0')
+    .optional(),
 });
 
 /**

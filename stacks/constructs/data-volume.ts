@@ -26,6 +26,9 @@ export interface DataVolumeArgs {
  * Cost (ap-northeast-2): 0.091 USD a month for each GiB of gp3, with 3,000 IOPS and 125 MiB/s.
  */
 export class DataVolume extends Construct {
+  /** Id of the volume. */
+  readonly volumeId: string;
+
   constructor(scope: Construct, id: string, args: DataVolumeArgs) {
     super(scope, id);
     const volume = new EbsVolume(this, 'volume', {
@@ -46,5 +49,6 @@ export class DataVolume extends Construct {
       // File systems are unmounted by the shutdown, not torn off.
       stopInstanceBeforeDetaching: true,
     });
+    this.volumeId = volume.id;
   }
 }

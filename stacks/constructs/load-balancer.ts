@@ -9,7 +9,7 @@ import type { AccessLogs } from './access-logs';
 import type { Alarms } from './alarms';
 import type { Certificate } from './certificate';
 import type { AliasTarget } from './dns';
-import type { Mark } from './frontend';
+import type { Mark } from './frontend/mark';
 import { watch } from './load-balancer/alarms';
 import { type Admission, LoadBalancerFirewall } from './load-balancer/firewall';
 import type { Network } from './network';

@@ -31,11 +31,13 @@ export interface NodesArgs {
   readonly alarms: Alarms;
 }
 
-/** A planned node and what exists of it once it is deployed; both are tokens until then. */
+/** A planned node and what exists of it once it is deployed; ids and addresses are tokens until then. */
 export interface DeployedNode {
   readonly planned: PlannedNode;
   readonly instanceId: string;
   readonly privateIp: string;
+  /** Undefined where the node has no data volume. */
+  readonly dataVolumeId: string | undefined;
 }
 
 /**
@@ -59,23 +61,28 @@ export class Nodes extends Construct {
         CKV_AWS_126:
           'metrics every five minutes are enough: Prometheus looks closer, and status checks come every minute',
       });
-      this.#keepData(planned, instance.id, args);
       this.#watch(planned, instance.id, args);
-      return { planned, instanceId: instance.id, privateIp: instance.privateIp };
+      return {
+        planned,
+        instanceId: instance.id,
+        privateIp: instance.privateIp,
+        dataVolumeId: this.#keepData(planned, instance.id, args),
+      };
     });
   }
 
-  #keepData({ name, zone, dataGiB }: PlannedNode, instanceId: string, args: NodesArgs): void {
-    if (dataGiB === undefined) return;
+  #keepData(planned: PlannedNode, instanceId: string, args: NodesArgs): string | undefined {
+    const { name, zone, dataGiB } = planned;
+    if (dataGiB === undefined) return undefined;
     const { keyArn, production } = args;
-    new DataVolume(this, `${name}-data`, {
+    return new DataVolume(this, `${name}-data`, {
       name: `${name}-data`,
       zone,
       sizeGiB: dataGiB,
       keyArn,
       production,
       instanceId,
-    });
+    }).volumeId;
   }
 
   #watch({ name, spot, role }: PlannedNode, instanceId: string, { alarms, region }: NodesArgs): void {
