@@ -22,6 +22,20 @@ export function inventoryOf(
       passwordParameter: `${prefix}/redis/password`,
     },
     buckets: { backups: backupBucketOf(plan) },
+    workloadIdentity: {
+      issuer: issuerOf(plan),
+      bucket: issuerBucketOf(plan),
+      services: Object.fromEntries(
+        plan.workloads.map(({ name, namespace, serviceAccount }) => [
+          name,
+          {
+            namespace,
+            serviceAccount,
+            roleArn: `arn:aws:iam::${plan.accountId}:role/${plan.project}-${plan.environment}-pod-${name}`,
+          },
+        ]),
+      ),
+    },
   };
 }
 
@@ -35,4 +49,13 @@ export function cacheUserOf({ project, environment }: SandboxPlan): string {
 
 export function backupBucketOf({ project, environment, accountId }: SandboxPlan): string {
   return `${project}-${environment}-backups-${accountId}`;
+}
+
+export function issuerBucketOf({ project, environment, accountId }: SandboxPlan): string {
+  return `${project}-${environment}-oidc-${accountId}`;
+}
+
+/** What the cluster signs tokens as: the host that S3 would give the bucket. Here nothing answers at it. */
+export function issuerOf(plan: SandboxPlan): string {
+  return `https://${issuerBucketOf(plan)}.s3.${plan.region}.amazonaws.com`;
 }

@@ -4,6 +4,7 @@ import { formatAddress, parseCidr } from '../../environments/cidr';
 import { plannedNodes } from '../../environments/fleet';
 import type { Environment } from '../../environments/schema';
 import { layOutSubnets } from '../../environments/subnets';
+import { workloadsOf } from '../../environments/workloads';
 import { inventoryNode } from '../inventory/schema';
 
 /** What the sandbox has to stand in for: the part of an environment that the daemon goes by. */
@@ -13,6 +14,8 @@ export const sandboxPlan = z.strictObject({
   region: z.string(),
   accountId: z.string(),
   nodes: z.array(z.strictObject({ ...inventoryNode.shape, instanceType: z.string() })).min(1),
+  /** Services that have a role in AWS. */
+  workloads: z.array(z.strictObject({ name: z.string(), namespace: z.string(), serviceAccount: z.string() })),
 });
 
 export type SandboxPlan = z.infer<typeof sandboxPlan>;
@@ -47,6 +50,11 @@ export function planOf(environment: Environment): SandboxPlan {
     region: environment.region,
     accountId: environment.accountId ?? NO_ACCOUNT,
     nodes,
+    workloads: workloadsOf(environment).map(({ name, namespace, serviceAccount }) => ({
+      name,
+      namespace,
+      serviceAccount,
+    })),
   };
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors';
+import { issuerDocuments } from '../inventory/schema';
 import { type Cluster, createCluster } from './cluster';
 import {
   type CredentialStore,
@@ -20,7 +21,7 @@ import { createElastiCache } from './endpoint/elasticache';
 import { createS3 } from './endpoint/s3';
 import type { SandboxHandle } from './handle';
 import { type Identity, loadIdentity } from './identity';
-import { backupBucketOf, cacheUserOf, inventoryOf, parameterPrefixOf } from './inventory';
+import { backupBucketOf, cacheUserOf, inventoryOf, issuerBucketOf, parameterPrefixOf } from './inventory';
 import { createMetadataServer } from './metadata';
 import { ARCHIVE_PATH, createMirror } from './mirror';
 import { bootNode, type SandboxNode } from './nodes/node';
@@ -89,7 +90,14 @@ export class Sandbox {
       mirror: await identity.listen('mirror', mirror.handler),
       s3: await identity.listen(
         's3',
-        createS3({ region: plan.region, bucket: backupBucketOf(plan), folder: state.s3, credentials }),
+        createS3({
+          region: plan.region,
+          buckets: {
+            [backupBucketOf(plan)]: { folder: state.s3 },
+            [issuerBucketOf(plan)]: { folder: state.issuer, publicKeys: Object.values(issuerDocuments) },
+          },
+          credentials,
+        }),
       ),
       elasticache: await identity.listen(
         'elasticache',
@@ -270,6 +278,7 @@ export class Sandbox {
         AWS_EC2_METADATA_SERVICE_ENDPOINT: metadataUrl,
         AWS_ENDPOINT_URL_SSM: this.services.ssm.url,
         AWS_ENDPOINT_URL_ELASTICACHE: this.services.elasticache.url,
+        AWS_ENDPOINT_URL_S3: this.services.s3.url,
       },
       marker: { [MARKER]: this.state.root },
     });

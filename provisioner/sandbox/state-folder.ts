@@ -20,6 +20,8 @@ export interface StateFolder {
   readonly cacheUser: string;
   /** Objects of the bucket for backups. */
   readonly s3: string;
+  /** Objects of the bucket of the token issuer. */
+  readonly issuer: string;
   /** Keys and known_hosts of the nodes' SSH. */
   readonly ssh: string;
 }
@@ -42,6 +44,7 @@ export function stateFolderAt(root: string): StateFolder {
     kubernetes: join(root, 'kubernetes'),
     cacheUser: join(root, 'cache-user.json'),
     s3: join(root, 's3'),
+    issuer: join(root, 'issuer'),
     ssh: join(root, 'ssh'),
   };
 }

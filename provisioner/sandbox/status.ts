@@ -54,6 +54,7 @@ export type SandboxStatusNode = z.infer<typeof statusNode>;
 const SIMULATED = [
   'SSM Run Command and Parameter Store (real protocol and limits, on loopback)',
   'ElastiCache: the services’ user and its passwords (the real protocol; there is no cache)',
+  'S3 (the bucket of backups and that of the token issuer; a subset)',
   'EC2 instance metadata (IMDSv2, one loopback listener a node)',
   'nodes (Linux namespaces over an overlay of this machine; they share its network and clock)',
   'systemd (systemctl, journalctl, timedatectl, hostnamectl; units are read and their processes run)',

@@ -28,6 +28,7 @@ export class SimulatedCluster {
       manifest,
       as: 'default',
       version: 'v1.34.4+k3s1',
+      apiserverArguments: [],
     });
   }
 
@@ -54,6 +55,7 @@ export function member(name: string, overrides: Partial<Member> = {}): Member {
     labels: {},
     taints: [],
     providerId: `aws:///a/${name}`,
+    apiserverArguments: [],
     ...overrides,
   };
 }

@@ -21,6 +21,7 @@ const run = (line: string, manifest = '', as = 'default') =>
     manifest,
     as,
     version: 'v1.34.4+k3s1',
+    apiserverArguments: [],
   });
 const out = async (line: string, manifest = '') => (await run(line, manifest)).stdout;
 
@@ -35,6 +36,7 @@ const member = (name: string, overrides: Partial<Member> = {}): Member => ({
   labels: {},
   taints: [],
   providerId: `aws:///a/${name}`,
+  apiserverArguments: [],
   ...overrides,
 });
 
@@ -133,7 +135,13 @@ test('jsonpath knows ranges, filters and escaped dots', async () => {
     '-o',
     `jsonpath=${path}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}`,
   ];
-  const { stdout } = await runKubectl(store, { args, manifest: '', as: 'default', version: 'v' });
+  const { stdout } = await runKubectl(store, {
+    args,
+    manifest: '',
+    as: 'default',
+    version: 'v',
+    apiserverArguments: [],
+  });
   expect(stdout).toBe('a=True\nb=True\n');
   expect(await out('get node a -o jsonpath={.metadata.labels.kubernetes\\.io/hostname}')).toBe('a');
 });

@@ -22,7 +22,16 @@ let server: Server;
 let endpoint = '';
 
 beforeAll(async () => {
-  server = createServer(createS3({ region: 'ap-northeast-2', bucket: 'backups', folder, credentials }));
+  server = createServer(
+    createS3({
+      region: 'ap-northeast-2',
+      buckets: {
+        backups: { folder },
+        documents: { folder: `${folder}-documents`, publicKeys: ['.well-known/a'] },
+      },
+      credentials,
+    }),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // A TCP server that is listening has an AddressInfo; the string form is that of a Unix socket.
   endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -30,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => {
   server.closeAllConnections();
   server.close();
-  rmSync(folder, { recursive: true, force: true });
+  for (const one of [folder, `${folder}-documents`]) rmSync(one, { recursive: true, force: true });
 });
 
 const client = (secretAccessKey = node.secretAccessKey) =>
@@ -89,4 +98,25 @@ test('another bucket, an object that is not there and a wrong key are refused wi
     $metadata: { httpStatusCode: 403 },
   });
   for (const one of [s3, wrong]) one.destroy();
+});
+
+test('everybody reads the public objects of a bucket, and nothing else; nodes write those alone', async () => {
+  const s3 = client();
+  const get = async (path: string) => {
+    const answer = await fetch(`${endpoint}/${path}`);
+    return { status: answer.status, text: await answer.text() };
+  };
+  const put = (Key: string) => s3.send(new PutObjectCommand({ Bucket: 'documents', Key, Body: 'public' }));
+  // Without the right to list, a missing object looks like a forbidden one.
+  expect(await get('documents/.well-known/a')).toMatchObject({ status: 403 });
+  await put('.well-known/a');
+  expect(await get('documents/.well-known/a')).toEqual({ status: 200, text: 'public' });
+  await expect(put('other')).rejects.toMatchObject({ name: 'AccessDenied' });
+  await expect(
+    s3.send(new DeleteObjectCommand({ Bucket: 'documents', Key: '.well-known/a' })),
+  ).rejects.toMatchObject({ name: 'AccessDenied' });
+  expect(await get('documents/')).toMatchObject({ status: 403 });
+  expect(await get('backups/.well-known/a')).toMatchObject({ status: 403 });
+  expect((await fetch(`${endpoint}/documents/.well-known/a`, { method: 'PUT', body: 'x' })).status).toBe(403);
+  s3.destroy();
 });

@@ -15,6 +15,8 @@ export interface Member {
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
   readonly providerId: string;
+  /** Arguments of its kube-apiserver beside K3s's own; of a server. */
+  readonly apiserverArguments: readonly string[];
 }
 
 /** @throws K3sFatal for a taint that is none */
@@ -39,6 +41,7 @@ export function memberOf(
         .values('kubelet-arg')
         .find((argument) => argument.startsWith('provider-id='))
         ?.slice('provider-id='.length) ?? `k3s://${nodeName}`,
+    apiserverArguments: config.values('kube-apiserver-arg'),
   };
 }
 

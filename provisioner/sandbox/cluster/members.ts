@@ -86,6 +86,12 @@ export class Members {
     return this.answers && (role !== 'server' || this.servers().some(({ node }) => node === nodeName));
   }
 
+  /** Arguments of the kube-apiserver that this node asks: a server its own, an agent any. */
+  apiserverArgumentsFor(nodeName: string): readonly string[] {
+    const servers = this.servers();
+    return (servers.find(({ node }) => node === nodeName) ?? servers[0])?.apiserverArguments ?? [];
+  }
+
   /** Whether a server at this address takes connections. */
   answersAt(ip: string): boolean {
     return this.answers && this.servers().some((server) => server.ip === ip);

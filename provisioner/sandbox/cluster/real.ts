@@ -3,12 +3,15 @@ import { accessSync, constants, existsSync, realpathSync, writeFileSync } from '
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../errors';
+import { issuerDocuments } from '../../inventory/schema';
 import { freePort } from '../free-port';
+import { issuerOf } from '../inventory';
 import { MARKER } from '../process-table';
 import type { ClusterOptions, KubernetesApi } from './api';
 import { type ApiClient, apiClient } from './api-client';
 import { certificateAuthority, type KeyPair } from './certificates';
 import { gate } from './gate';
+import { OWN_ISSUER } from './issuer';
 import { kubeconfig } from './kubeconfig';
 import { createObjectStore } from './objects';
 import { type Program, startProgram } from './program';
@@ -25,7 +28,7 @@ export interface RealApi extends KubernetesApi {
 const START_SECONDS = 90;
 
 /** @throws UserError when a program is missing or the API does not come up */
-export async function realApi({ state, identity }: ClusterOptions, assets: string): Promise<RealApi> {
+export async function realApi({ state, identity, plan }: ClusterOptions, assets: string): Promise<RealApi> {
   const programs = {
     etcd: program(assets, 'etcd'),
     apiserver: program(assets, 'kube-apiserver'),
@@ -49,7 +52,7 @@ export async function realApi({ state, identity }: ClusterOptions, assets: strin
   const client = apiClient({ port: ports.api, ca: pki.ca.cert, cert: pki.admin.cert, key: pki.admin.key });
   try {
     start('etcd', programs.etcd, etcdArguments(join(folder, 'etcd'), ports));
-    start('kube-apiserver', programs.apiserver, apiserverArguments(pki, ports, publicPort));
+    start('kube-apiserver', programs.apiserver, apiserverArguments(pki, ports, publicPort, issuerOf(plan)));
     await untilReady(client, running, folder);
     startControllers(assets, { pki, ports, folder, start });
   } catch (error) {
@@ -169,6 +172,7 @@ function apiserverArguments(
   }: { readonly ca: KeyPair; readonly apiserver: KeyPair; readonly accounts: KeyPair },
   { etcd, api }: Ports,
   publicPort: number,
+  issuer: string,
 ): string[] {
   return [
     `--etcd-servers=http://127.0.0.1:${etcd}`,
@@ -176,7 +180,10 @@ function apiserverArguments(
     `--external-hostname=127.0.0.1:${publicPort}`,
     ...[`--tls-cert-file=${apiserver.certFile}`, `--tls-private-key-file=${apiserver.keyFile}`],
     `--client-ca-file=${ca.certFile}`,
-    '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+    // What the servers' configuration asks for; the rest as K3s starts it. It runs before there is any server.
+    ...[`--service-account-issuer=${issuer}`, `--service-account-issuer=${OWN_ISSUER}`],
+    `--service-account-jwks-uri=${issuer}/${issuerDocuments.keys}`,
+    `--api-audiences=${OWN_ISSUER},k3s`,
     ...[
       `--service-account-key-file=${accounts.certFile}`,
       `--service-account-signing-key-file=${accounts.keyFile}`,

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import type { ClusterOptions, KubernetesApi } from './api';
 import { certificateAuthority } from './certificates';
 import { simulatedEtcd } from './etcd';
+import { issuerAnswer } from './issuer';
 import { kubeconfig } from './kubeconfig';
 import { runKubectl } from './kubectl';
 import { runCertificate } from './kubectl-certificate';
 import { createObjectStore } from './objects';
 import { simulatedRegistry } from './simulated-registry';
+import type { KubectlRequest } from './stand-in-api';
 import { reconcile } from './workloads';
 
 /** An API that answers where a script looks whether it is there; everything else is the simulated kubectl's. */
@@ -34,12 +36,15 @@ export async function simulatedApi({ state, identity }: ClusterOptions): Promise
     adminKubeconfig: () => kubeconfig({ address, ca: authority.cert, user: 'default' }),
     kubeletKubeconfig: async ({ name }) =>
       kubeconfig({ address, ca: authority.cert, user: `system:node:${name}` }),
-    kubectl: (request) =>
-      request.args[0] === 'certificate'
+    async kubectl(request) {
+      const stdout = issuerDocument(request, join(state.kubernetes, 'pki', 'service-accounts.key'));
+      if (stdout !== undefined) return { exitCode: 0, stdout, stderr: '' };
+      return request.args[0] === 'certificate'
         ? runCertificate(store, request, (pem, days) =>
             authority.sign(pem, { extensions: 'extendedKeyUsage=clientAuth', days }),
           )
-        : runKubectl(store, request),
+        : runKubectl(store, request);
+    },
     async open() {
       server = await listen(createServer({ cert: pair.cert, key: pair.key }, answer(authority.cert)), port);
     },
@@ -52,6 +57,16 @@ export async function simulatedApi({ state, identity }: ClusterOptions): Promise
     },
     async stop() {},
   };
+}
+
+/** The two documents of the token issuer, for the admin; undefined for everything else. */
+function issuerDocument(
+  { args, as, apiserverArguments }: KubectlRequest,
+  keyFile: string,
+): string | undefined {
+  const [verb, option, path = ''] = args;
+  if (verb !== 'get' || option !== '--raw' || as !== 'default') return undefined;
+  return issuerAnswer(path, apiserverArguments, keyFile);
 }
 
 /** What K3s and Kubernetes answer without credentials. */

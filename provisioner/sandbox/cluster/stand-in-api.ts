@@ -21,6 +21,8 @@ export interface KubectlRequest {
   /** What `-f` named, as one YAML stream. */
   readonly manifest: string;
   readonly version: string;
+  /** Of the kube-apiserver that is asked. */
+  readonly apiserverArguments: readonly string[];
 }
 
 export interface StandInApiOptions {
@@ -75,6 +77,7 @@ async function serve(
       as: field(form, 'as'),
       manifest: field(form, 'manifest'),
       version: field(form, 'version'),
+      apiserverArguments: options.members.apiserverArgumentsFor(field(form, 'node')),
     });
     return reply(response, 200, framed(output));
   }

@@ -1,5 +1,14 @@
-/** A stand-in for S3: one bucket's objects in a folder, as much of the protocol as backups need. Every request is signed. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+/** A stand-in for S3: a bucket's objects in a folder, as much of the protocol as backups and public documents need. */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { CredentialStore } from './credentials';
@@ -8,17 +17,27 @@ import { authenticate } from './signature';
 
 export interface S3Options {
   readonly region: string;
-  readonly bucket: string;
+  /** By name. */
+  readonly buckets: Readonly<Record<string, S3Bucket>>;
+  readonly credentials: CredentialStore;
+}
+
+export interface S3Bucket {
   /** Where the objects are kept; only its owner reads it. */
   readonly folder: string;
-  readonly credentials: CredentialStore;
+  /** Objects that everybody may read without a signature, and the only ones that nodes may write. Default: none, and nodes write all. */
+  readonly publicKeys?: readonly string[];
 }
 
 const MAX_OBJECT_BYTES = 64 * 1024 * 1024;
 
-/** PutObject, GetObject, DeleteObject and ListObjectsV2 of `/<bucket>/<key>` (path style), by operator and nodes. */
+/**
+ * PutObject, GetObject, DeleteObject and ListObjectsV2 of `/<bucket>/<key>` (path style), by operator and nodes. Every
+ * request is signed, but for reading what is public.
+ */
 export function createS3(options: S3Options): RequestListener {
-  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  for (const { folder } of Object.values(options.buckets))
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   return (request, response) => {
     serve(request, response, options).catch((error: unknown) => refuse(response, error));
   };
@@ -30,21 +49,31 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
   );
+  const url = new URL(target, 'http://s3');
+  const [, name = '', ...rest] = url.pathname.split('/');
+  const bucket = Object.hasOwn(options.buckets, name) ? options.buckets[name] : undefined;
+  const key = rest.map(decodeURIComponent).join('/');
+  const isPublic = bucket?.publicKeys?.includes(key) === true;
+  if (headers.authorization === undefined && isPublic && request.method === 'GET')
+    return send(response, 200, shown(join(bucket?.folder ?? '', encodeURIComponent(key))));
   const { region, credentials } = options;
-  await authenticate(
+  const who = await authenticate(
     { method: request.method ?? '', target, headers, body },
     { region, service: 's3' },
     credentials,
   );
-  const url = new URL(target, 'http://s3');
-  const [, bucket = '', ...rest] = url.pathname.split('/');
-  if (bucket !== options.bucket)
-    throw new ServiceError('NoSuchBucket', 'The specified bucket does not exist');
-  const key = rest.map(decodeURIComponent).join('/');
+  if (bucket === undefined) throw new ServiceError('NoSuchBucket', 'The specified bucket does not exist');
+  if (who.kind === 'node' && bucket.publicKeys !== undefined && !(isPublic && request.method === 'PUT'))
+    throw new ServiceError('AccessDenied', 'The role of the nodes writes the public objects of this bucket.');
   if (key === '' && request.method === 'GET')
-    return send(response, 200, list(options, url.searchParams.get('prefix') ?? ''), 'application/xml');
+    return send(
+      response,
+      200,
+      list(name, bucket.folder, url.searchParams.get('prefix') ?? ''),
+      'application/xml',
+    );
   // A key is one file's name, so that no key leads out of the folder.
-  const file = join(options.folder, encodeURIComponent(key));
+  const file = join(bucket.folder, encodeURIComponent(key));
   switch (request.method) {
     case 'PUT':
       writeFileSync(`${file}.new`, body, { mode: 0o600 });
@@ -60,7 +89,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   }
 }
 
-function list({ bucket, folder }: S3Options, prefix: string): string {
+function list(bucket: string, folder: string, prefix: string): string {
   const contents = readdirSync(folder)
     .map((name) => ({ key: decodeURIComponent(name), ...statSync(join(folder, name)) }))
     .filter(({ key }) => key.startsWith(prefix))
@@ -70,6 +99,12 @@ function list({ bucket, folder }: S3Options, prefix: string): string {
         `<Contents><Key>${key}</Key><LastModified>${new Date(mtimeMs).toISOString()}</LastModified><Size>${size}</Size></Contents>`,
     );
   return `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult><Name>${bucket}</Name><Prefix>${prefix}</Prefix><IsTruncated>false</IsTruncated>${contents.join('')}</ListBucketResult>\n`;
+}
+
+/** Who may not list a bucket is not told that an object is missing. */
+function shown(file: string): Buffer {
+  if (existsSync(file)) return readFileSync(file);
+  throw new ServiceError('AccessDenied', 'Access Denied');
 }
 
 function read(file: string): Buffer {
