@@ -33,6 +33,13 @@ export function exampleInventory(servers = 1, changes: Partial<Inventory> = {}):
   });
 }
 
+/** A cluster that signs tokens in the name of an issuer, as AWS would name its bucket's host. */
+export const exampleIssuer: NonNullable<Inventory['workloadIdentity']> = {
+  issuer: 'https://stagecraft-test-oidc-000000000000.s3.ap-northeast-2.amazonaws.com',
+  bucket: 'stagecraft-test-oidc-000000000000',
+  services: {},
+};
+
 export function exampleContext(input: Partial<EnvironmentInput> = {}, inventory?: Inventory): RoleContext {
   const environment = defineEnvironment({ name: 'test', ...input }, 'environments/test.ts');
   return roleContext(environment, inventory ?? exampleInventory(environment.servers.count));

@@ -1,3 +1,6 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { issuerDocuments } from '../../provisioner/inventory/schema';
 import { sandboxObstacle } from '../e2e/sandbox-cli';
 import { type RoleRun, RoleSandbox } from './sandbox-run';
 
@@ -138,6 +141,23 @@ maybe('the role k3s on a server and four agents', () => {
     expect(JSON.parse(labels).metadata.labels).toMatchObject({ 'node-role': 'db', others: 'mine' });
   });
 
+  test('publishes who signs the cluster’s tokens, and puts right what was changed there', async () => {
+    const [discovery = '', keys = ''] = documentsIn(sandbox.cli.state);
+    expect(JSON.parse(readFileSync(discovery, 'utf8'))).toMatchObject({
+      issuer: 'https://stagecraft-sandbox-oidc-000000000000.s3.ap-northeast-2.amazonaws.com',
+      simulated: 'by the stagecraft sandbox',
+    });
+    const served = await sandbox.onNode(server, 'k3s kubectl get --raw /openid/v1/jwks');
+    expect(readFileSync(keys, 'utf8')).toBe(served.trimEnd());
+    writeFileSync(keys, '{"keys":[]}');
+    rmSync(discovery);
+    const run = await sandbox.provision('all');
+    expect(run.changed).toEqual({ [server]: ['documents of the token issuer'] });
+    expect(run.diffs['documents of the token issuer']).toContain('-{"keys":[]}');
+    expect(readFileSync(keys, 'utf8')).toBe(served.trimEnd());
+    expect((await sandbox.provision('all')).changed).toEqual({});
+  });
+
   test('refuses a token that is not the cluster’s, and says what to do', async () => {
     await sandbox.onNode(
       server,
@@ -149,6 +169,13 @@ maybe('the role k3s on a server and four agents', () => {
     expect(await sandbox.onNode(server, 'ls /etc/rancher/k3s')).not.toMatch(/^token$/m);
   });
 });
+
+/** The objects of the issuer's bucket: who signs, and the keys. */
+function documentsIn(state: string): readonly string[] {
+  return Object.values(issuerDocuments).map((key) =>
+    join(state, 'sandbox', 'issuer', encodeURIComponent(key)),
+  );
+}
 
 /** Whether a service is up again before it is looked at depends on the machine. */
 function withoutWaits(changed: RoleRun['changed']) {

@@ -7,7 +7,7 @@ import { k3sAgent, k3sServer } from '../../provisioner/roles/k3s';
 import { configOf } from '../../provisioner/roles/k3s/config';
 import { k3sTokenPrerequisite } from '../../provisioner/roles/k3s/token';
 import { site } from '../../provisioner/site';
-import { exampleContext, exampleInventory, valueOn } from './example';
+import { exampleContext, exampleInventory, exampleIssuer, valueOn } from './example';
 
 function config(context: RoleContext, name: string) {
   const node = context.inventory.nodes.find((candidate) => candidate.name === name);
@@ -135,6 +135,25 @@ describe('config.yaml', () => {
       'etcd-s3-folder': 'test/etcd',
     });
     expect(config(exampleContext(), 'test-server-1')).not.toHaveProperty('etcd-s3');
+  });
+
+  it('signs tokens as the issuer of the inventory, and takes those that K3s signed before', () => {
+    const context = exampleContext({}, exampleInventory(1, { workloadIdentity: exampleIssuer }));
+    expect(config(context, 'test-server-1')).toMatchObject({
+      'kube-apiserver-arg': expect.arrayContaining([
+        `service-account-issuer=${exampleIssuer.issuer}`,
+        'service-account-issuer=https://kubernetes.default.svc.cluster.local',
+        `service-account-jwks-uri=${exampleIssuer.issuer}/openid/v1/jwks`,
+      ]),
+    });
+    // The first of them signs.
+    const issuers = Object(config(context, 'test-server-1'))['kube-apiserver-arg'].filter((one: string) =>
+      one.startsWith('service-account-issuer='),
+    );
+    expect(issuers).toHaveLength(2);
+    expect(issuers[0]).toContain(exampleIssuer.issuer);
+    expect(JSON.stringify(config(context, 'test-general-1'))).not.toContain('issuer');
+    expect(JSON.stringify(config(exampleContext(), 'test-server-1'))).not.toContain('issuer');
   });
 
   it('reaches each node as its own', () => {

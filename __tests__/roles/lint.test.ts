@@ -1,23 +1,26 @@
 import { handlersOf, stepsOf } from '../../provisioner/engine/steps';
 import { site } from '../../provisioner/site';
 import { lint, shellcheck } from '../tasks/harness';
-import { exampleContext } from './example';
+import { exampleContext, exampleInventory, exampleIssuer } from './example';
 
 const secrets = { exists: async () => true, create: async () => {} };
 
 const fleets = {
   'one server': exampleContext(),
-  'three servers, every choice made': exampleContext({
-    servers: { count: 3 },
-    k3s: {
-      airgapImages: true,
-      registryMirrors: { 'docker.io': ['https://mirror.example.com'] },
-      checksums: { amd64: 'a'.repeat(64), arm64: 'b'.repeat(64) },
-      flannelBackend: 'wireguard-native',
-      disable: [],
+  'three servers, every choice made': exampleContext(
+    {
+      servers: { count: 3 },
+      k3s: {
+        airgapImages: true,
+        registryMirrors: { 'docker.io': ['https://mirror.example.com'] },
+        checksums: { amd64: 'a'.repeat(64), arm64: 'b'.repeat(64) },
+        flannelBackend: 'wireguard-native',
+        disable: [],
+      },
+      system: { sysctls: { 'net.core.somaxconn': 1024, 'net.ipv4.ip_local_port_range': '32768 60999' } },
     },
-    system: { sysctls: { 'net.core.somaxconn': 1024, 'net.ipv4.ip_local_port_range': '32768 60999' } },
-  }),
+    exampleInventory(3, { workloadIdentity: exampleIssuer }),
+  ),
 };
 
 const plays = Object.entries(fleets).flatMap(([fleet, context]) =>

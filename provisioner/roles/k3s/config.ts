@@ -1,5 +1,6 @@
 import type { InventoryNode } from '../../inventory/schema';
 import type { RoleContext } from '../context';
+import { issuerArguments } from './issuer';
 import { isHighlyAvailable, paths, serversOf, snapshotFolder } from './parts';
 import { releaseAtLeast } from './release';
 
@@ -68,6 +69,7 @@ function serverConfig(context: RoleContext): Record<string, unknown> {
       `audit-log-maxsize=${k3s.audit.maxSizeMiB}`,
       // CIS 1.2.30
       'service-account-extend-token-expiration=false',
+      ...issuerArguments(context.inventory),
     ],
     // CIS 1.3.1
     'kube-controller-manager-arg': ['terminated-pod-gc-threshold=100'],

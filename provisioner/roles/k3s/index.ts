@@ -4,6 +4,7 @@ import { binaryTasks } from './binary';
 import { certificateTasks } from './certificates';
 import { auditPolicyTasks, configTasks, registryTasks } from './config-files';
 import { imageTasks } from './images';
+import { issuerTasks } from './issuer';
 import { joinTasks } from './join';
 import { nodeMetadataTasks } from './node-metadata';
 import { agent, type Kind, server } from './parts';
@@ -41,10 +42,13 @@ export const k3sAgent: Role<RoleContext> = {
   ],
 };
 
-/** What the cluster says of its nodes, once all of them are there. Runs on the servers; the first does it. */
+/**
+ * What is done once for the whole cluster, when all of its nodes are there: what it says of them, and what everybody is told
+ * of its tokens. Runs on the servers; the first does it.
+ */
 export const k3sNodes: Role<RoleContext> = {
   name: 'k3s',
-  tasks: nodeMetadataTasks,
+  tasks: (context) => [...nodeMetadataTasks(context), ...issuerTasks(context)],
 };
 
 function runTasks(context: RoleContext, kind: Kind) {

@@ -1,10 +1,10 @@
-import { type Shell, sh, words } from '../../engine/shell';
+import { sh } from '../../engine/shell';
 import type { Task } from '../../engine/task';
 import type { InventoryNode } from '../../inventory/schema';
 import { command } from '../../tasks';
 import type { RoleContext } from '../context';
-import { definesAnswers } from './join';
-import { nodeName, server, serversOf } from './parts';
+import { isFirstToAnswer } from './first-to-answer';
+import { server, serversOf } from './parts';
 
 /**
  * Labels and taints of nodes that are registered: K3s gives a node those of its config file once, when it registers. What
@@ -12,12 +12,11 @@ import { nodeName, server, serversOf } from './parts';
  * first server that answers does it for all. Which labels and taints are ours is kept in an annotation of the node.
  */
 export function nodeMetadataTasks(context: RoleContext): Task[] {
-  const [first] = serversOf(context);
-  if (first === undefined) return [];
+  if (serversOf(context).length === 0) return [];
   return [
     command({
       name: 'labels and taints of the nodes',
-      onlyIf: isFirstToAnswer(context, first),
+      onlyIf: isFirstToAnswer(context),
       unless: sh`${plan(context)}
 changes=$(plan)
 if [ -n "$changes" ]; then
@@ -32,20 +31,6 @@ done`,
       tags: ['labels'],
     }),
   ];
-}
-
-/** Whether this is the first of the servers that answer: one does it for all, whichever is lost. */
-function isFirstToAnswer(context: RoleContext, first: InventoryNode): Shell {
-  const addresses = serversOf(context).map(({ privateIp }) => privateIp);
-  if (addresses.length === 1) return sh`[ ${nodeName(context)} = ${first.name} ]`;
-  return sh`systemctl is-active --quiet ${server.unit} || exit 1
-${definesAnswers}
-own=${context.perNode(({ privateIp }) => privateIp)}
-for address in ${words(addresses)}; do
-  if [ "$address" = "$own" ]; then exit 0; fi
-  if answers "$address"; then exit 1; fi
-done
-exit 1`;
 }
 
 /** A function that prints what has to be done, as `label|taint|annotate NODE CHANGE` lines. */
