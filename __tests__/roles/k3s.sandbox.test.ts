@@ -158,6 +158,23 @@ maybe('the role k3s on a server and four agents', () => {
     expect((await sandbox.provision('all')).changed).toEqual({});
   });
 
+  test('brings a cluster that signed as K3s does by itself over to the issuer, in one run', async () => {
+    await sandbox.onNode(
+      server,
+      "sed -i '/service-account-\\(issuer\\|jwks\\)/d' /etc/rancher/k3s/config.yaml; systemctl restart k3s",
+    );
+    for (const document of documentsIn(sandbox.cli.state)) rmSync(document);
+    const alone = await sandbox.provision(server, '--tags', 'issuer');
+    expect(alone.code).toBe(1);
+    expect(alone.failed.join()).toContain('signs as https://kubernetes.default.svc.cluster.local, not as ');
+    const run = await sandbox.provision('all');
+    expect(run).toMatchObject({ code: 0, failed: [] });
+    expect(withoutWaits(run.changed)).toEqual({
+      [server]: [config, 'handler: restart k3s.service', 'documents of the token issuer'],
+    });
+    expect((await sandbox.provision('all')).changed).toEqual({});
+  });
+
   test('refuses a token that is not the cluster’s, and says what to do', async () => {
     await sandbox.onNode(
       server,
