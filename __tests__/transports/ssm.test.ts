@@ -19,7 +19,8 @@ import {
 let endpoint: Fixture;
 let transport: SsmTransport;
 
-async function start(agents: readonly Agent[], settings: object = {}): Promise<void> {
+/** @param speed how many times faster the transport's clock goes */
+async function start(agents: readonly Agent[], settings: object = {}, speed = 1): Promise<void> {
   endpoint = await startEndpoint({
     agents,
     settings: createSettingsStore({ consistencyMs: 0, ...settings }),
@@ -31,6 +32,7 @@ async function start(agents: readonly Agent[], settings: object = {}): Promise<v
   });
   transport = new SsmTransport(client, calls, {
     ...systemClock,
+    now: () => systemClock.now() * speed,
     sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 30), signal),
   });
 }
@@ -73,6 +75,36 @@ test('one command for a group; output and exit code of each node', async () => {
   expect(endpoint.endpoint.calls()).toMatchObject({ SendCommand: 1 });
   expect(endpoint.endpoint.calls().GetCommandInvocation).toBeUndefined();
 });
+
+describe('in the middle of a long command', () => {
+  test('a node that SSM does not know any more is told, and the others are waited for', async () => {
+    const agents = [scriptedAgent(1), shellAgent(2)];
+    await start(agents, {}, 100);
+    const running = runOn([host(1), host(2)], 'sleep 1\necho hello\n', { timeoutSeconds: 3600 });
+    await until(() => (endpoint.endpoint.calls().ListCommandInvocations ?? 0) > 2);
+    agents.shift();
+    const outcomes = await running;
+    expect(outcomes.get('node-1')).toMatchObject({
+      kind: 'lost',
+      reason: expect.stringMatching(/^the node is gone/),
+    });
+    expect(outcomes.get('node-2')).toEqual(hello);
+  });
+
+  test('an agent that has lost its connection is waited for', async () => {
+    await start([shellAgent(1)], {}, 100);
+    const running = runOn([host(1)], 'sleep 1\necho hello\n', { timeoutSeconds: 3600 });
+    await until(() => (endpoint.endpoint.calls().ListCommandInvocations ?? 0) > 2);
+    endpoint.settings.set({ offline: [instanceId(1)] });
+    await until(() => (endpoint.endpoint.calls().DescribeInstanceInformation ?? 0) > 3);
+    endpoint.settings.set({ offline: [] });
+    expect((await running).get('node-1')).toEqual(hello);
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
 
 test('the usage counts every call', async () => {
   await start([shellAgent(1)]);

@@ -124,11 +124,20 @@ sc_say() {
 
 # sc_fetch URL FILE: downloads with retries; an HTTP error is a failure and leaves no file.
 sc_fetch() {
-  curl --fail --silent --show-error --location --retry 5 --retry-delay 1 --retry-connrefused \
-    --connect-timeout 10 --speed-limit 1024 --speed-time 30 --output "$2" -- "$1" || {
-    rm -f "$2"
-    return 1
-  }
+  for sc_try in 1 2 3; do
+    if curl --fail --silent --show-error --location --retry 5 --retry-delay 1 --retry-connrefused \
+      --connect-timeout 10 --speed-limit 1024 --speed-time 30 --output "$2" -- "$1"; then
+      return 0
+    else
+      sc_code=$?
+    fi
+    # Cut in the middle (a partial file, a receive error, an HTTP/2 stream): curl's own retries leave these out.
+    case $sc_try$sc_code in [12]18 | [12]56 | [12]92) sleep 1 ;; *)
+      rm -f "$2"
+      return 1
+      ;;
+    esac
+  done
 }
 
 # sc_imds PATH: instance metadata, version 2 (a token for every session).
@@ -254,7 +263,9 @@ sc_ask_param() {
 
 # sc_no_param NAME: says why the answer has no parameter.
 sc_no_param() {
-  sc_say "$1 cannot be read from Parameter Store: $(printf '%s' "$sc_answer" | sc_json __type || echo 'no answer')"
+  sc_say "$1 cannot be read from Parameter Store: $(printf '%s' "$sc_answer" | sc_json __type || echo 'no answer') $(
+    printf '%s' "$sc_answer" | sc_json message || printf '%s' "$sc_answer" | sc_json Message
+  )"
 }
 
 # sc_param NAME: the value of a Parameter Store parameter.
@@ -674,8 +685,14 @@ sc_task() {
   sc_note "$SC_TMP/check"
   # Before the change, so that a run that dies in between still leaves word that the handler is due.
   for sc_handler in $3; do
-    command : >"$SC_STATE/pending/$sc_handler" || sc_die "cannot note in $SC_STATE that \"$sc_handler\" is due, so nothing was changed: $SC_FULL"
-  done
+    if command : >"$SC_STATE/pending/$sc_handler"; then continue; fi
+    sc_why=$({ command : >"$SC_STATE/pending/$sc_handler"; } 2>&1)
+    sc_say "nothing was changed: it cannot be noted in $SC_STATE that \"$sc_handler\" will be due (${sc_why##*: })" 4>>"$SC_TMP/said"
+    SC_RC=1
+    sc_fail "$1" fa
+    sc_texts diff "$SC_TMP/check"
+    return 0
+  done 2>/dev/null
   sc_apply "$1"
   if [ -z "$SC_FAILED" ]; then for sc_handler in $4; do rm -f "$SC_STATE/pending/$sc_handler"; done; fi
 }

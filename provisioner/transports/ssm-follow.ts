@@ -1,6 +1,7 @@
 import { CancelCommandCommand, type CommandInvocation } from '@aws-sdk/client-ssm';
 import { invocationsOf, outcomeOf } from './ssm-invocations';
 import { APPEAR_MS, DELIVERY_SECONDS } from './ssm-limits';
+import { Presence } from './ssm-presence';
 import { pollDelays, type SsmService } from './ssm-service';
 import { terminalState } from './ssm-status';
 import type { RunRequest } from './transport';
@@ -19,6 +20,7 @@ export async function follow(
   const { clock } = service;
   const sent = clock.now();
   const seen = new Set<string>();
+  const presence = new Presence(service);
   for (const delay of pollDelays(clock)) {
     if (request.signal.aborted) return cancel(service, commandId, unsettled);
     await clock.sleep(delay, request.signal);
@@ -27,6 +29,7 @@ export async function follow(
     for (const { InstanceId: id } of listed) if (id !== undefined) seen.add(id);
     await settleEnded(service, commandId, listed, unsettled);
     if (unsettled.size === 0) return;
+    await presence.settleGone(unsettled, request.signal);
     settleOverdue(service, commandId, request, { sent, seen }, unsettled);
     if (unsettled.size === 0) return;
   }

@@ -43,7 +43,7 @@ export function reachability(host: Host, ping: Ping | undefined): Reachability {
   if (ping === undefined)
     return {
       online: false,
-      reason: `${host.id} is not registered with SSM: is it running, does it have its instance profile, can it reach the SSM endpoint?`,
+      reason: `${host.id} is not registered with SSM: is it running, does it have its instance profile, can it reach the SSM endpoint? If it is gone from AWS for good: deploy the environment, which makes a new one, and run again`,
     };
   if (ping.status === 'Online') return { online: true };
   return {
