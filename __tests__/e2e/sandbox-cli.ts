@@ -27,7 +27,8 @@ export interface Started {
   readonly finished: Promise<Finished>;
 }
 
-const COMMAND = ['--import', 'tsx', 'provisioner/cli/index.ts'];
+/** What npm's scripts run. */
+const COMMAND = ['provisioner/cli/stagecraft.cjs'];
 
 /** A sandbox of its own, driven through the command line as a user does. */
 export class SandboxCli {

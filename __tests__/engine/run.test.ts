@@ -229,6 +229,19 @@ touch "$NODE_ROOT/half"`,
       expect(restarts('web-1')).toBe(1);
     });
 
+    test('whose word cannot be kept: nothing is changed, the task fails and says so, and later tasks do not run', async () => {
+      const word = join(nodes.of('web-1'), 'state', 'pending', 'restart-demo');
+      mkdirSync(word, { recursive: true });
+      const site = [play([wantFile('a', 'x', { notify: [restart] }), wantFile('b', 'x')])];
+      const { line, tasks } = await runOn(nodes, site);
+      expect(line('web-1')).toEqual({ ...zero, failed: 1 });
+      expect(tasks.find(({ node }) => node === 'web-1')?.error?.lastLines).toEqual([
+        expect.stringMatching(/^nothing was changed: .*"restart-demo" will be due \(Is a directory\)$/),
+      ]);
+      expect(existsSync(join(nodes.of('web-1'), 'a'))).toBe(false);
+      expect(line('web-2')).toEqual({ ...zero, ok: 3, changed: 3 });
+    });
+
     test('check mode tells that the handler would run', async () => {
       const { tasks } = await runOn(nodes, [play([wantFile('a', 'x', { notify: [restart] })])], {
         mode: 'check',

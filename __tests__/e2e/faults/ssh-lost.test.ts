@@ -5,7 +5,7 @@ jest.setTimeout(PATIENCE_MS);
 
 const node = 'sandbox-general-1';
 const other = 'sandbox-general-2';
-const apt = '/usr/bin/apt-get';
+const program = '/usr/bin/dpkg-query';
 
 const noSshd = sshdObstacle();
 if (noSshd !== undefined) console.warn(`skipped over SSH: ${noSshd}`);
@@ -23,16 +23,13 @@ describeFault('over SSH, a node is lost in the middle of a run', () => {
 
   /** A run in which this befalls the node while a task is at work. */
   async function inMidTask(fault: () => Promise<unknown>) {
-    await sandbox.onNode(
-      node,
-      'rm -f /run/mended /run/in-the-middle; sed -i "/^Package: chrony$/,/^$/d" /var/lib/dpkg/status',
-    );
-    await sandbox.slowDown(node, apt);
+    await sandbox.onNode(node, 'rm -f /run/mended /run/in-the-middle');
+    await sandbox.slowDown(node, program);
     const run = await sandbox.start();
     await sandbox.inTheMiddle(node);
     await fault();
     const end = await run.finished;
-    await sandbox.mend(node, apt);
+    await sandbox.mend(node, program);
     await sandbox.idle(node);
     // What came before was told as it happened, and stays told.
     const told = end.events.filter((event) => event.type === 'task' && event.node === node);
@@ -58,7 +55,7 @@ describeFault('over SSH, a node is lost in the middle of a run', () => {
     await inMidTask(() => sandbox.onNode(node, endSshd));
     const next = await sandbox.provision();
     expect(next).toMatchObject({ code: 3, stderr: '' });
-    expect(next.stdout).toMatch(/unreachable: \[sandbox-general-1\] .*ECONNREFUSED/);
+    expect(next.stdout).toMatch(/unreachable: \[sandbox-general-1\] nothing listens on 127/);
     // It starts sshd again.
     await sandbox.cli.run('sandbox', 'reboot', node);
     await sandbox.converges();
