@@ -13,6 +13,8 @@ module.exports = {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  testTimeout: 30_000,
+  // Most of the time the tests wait for nodes and servers, so every core gets a worker.
+  maxWorkers: '100%',
+  testTimeout: 60_000,
   reporters: ['default', '<rootDir>/scripts/jest-tally.js'],
 };
