@@ -488,7 +488,7 @@ sc_watch() {
   [ -z "$SC_WATCHER" ] || return 0
   (
     sc_cut=0
-    while sleep 1 && kill -0 "$$"; do
+    while sleep 1 && [ -d "$SC_TMP" ] && kill -0 "$$"; do
       if [ -n "$(find "$SC_TMP/apply" -size +8192k)" ]; then sc_shorten "$SC_TMP/apply"; fi
     done
   ) >/dev/null 2>&1 </dev/null 4>&- 9>&- &
