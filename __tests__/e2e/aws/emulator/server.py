@@ -1,0 +1,47 @@
+"""Moto's server, with what the real provider asks for and moto lacks or answers wrongly. A stand-in for AWS in tests.
+
+    python server.py PORT
+
+Each other file here stands in for one thing and says for what. The line `listening on PORT` on stdout says that it is ready.
+"""
+
+import importlib
+import os
+import pathlib
+import sys
+
+# Read by moto when it is imported. Its own images each bring a snapshot, which would look like something left behind.
+os.environ |= {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "MOTO_ACM_VALIDATION_WAIT": "1"}
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+import cloudwatch_cbor
+import operations
+
+NOT_STAND_INS = {"server", "operations", "cloudwatch_cbor", "remains"}
+
+
+class Quiet(MotoRequestHandler):
+    """Tells only of the requests that failed."""
+
+    def log_request(self, code="-", size="-"):
+        if str(code) >= "400":
+            target = self.headers.get("X-Amz-Target", "")
+            sys.stderr.write(f"{code} {self.command} {self.path} {target}\n")
+
+
+def main(port):
+    folder = pathlib.Path(__file__).parent
+    for name in sorted(path.stem for path in folder.glob("*.py") if path.stem not in NOT_STAND_INS):
+        importlib.import_module(name)
+    moto = DomainDispatcherApplication(create_backend_app)
+    moto.debug = True
+    application = cloudwatch_cbor.translated(operations.dispatcher(moto))
+    server = make_server("127.0.0.1", port, application, threaded=True, request_handler=Quiet)
+    print(f"listening on {server.port}", flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,14 @@
+"""Instances that are protected from termination since their start. Moto protects those only that are told so later."""
+
+from moto.ec2.models import ec2_backends
+
+from operations import answers
+
+
+@answers("ec2", "RunInstances")
+def run(call):
+    answer = call.moto()
+    for each in answer["Instances"]:
+        instance = ec2_backends[call.account][call.region].get_instance(each["InstanceId"])
+        instance.disable_api_termination = call.params.get("DisableApiTermination", False)
+    return answer

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { Checkout } from './checkout';
+
+export interface Plan {
+  /** What would change: `address: argument`, or `address: create`; outputs as `output.NAME`. */
+  readonly changes: readonly string[];
+  /** The summaries of what terraform warns of. */
+  readonly warnings: readonly string[];
+}
+
+/** What terraform would change in a stack that is deployed. */
+export async function planOf(checkout: Checkout, stack: string): Promise<Plan> {
+  const planned = await checkout.terraform(stack, 'plan', '-input=false', '-json', '-out=plan.bin');
+  const warnings = diagnosticsOf(planned.stdout);
+  if (planned.status !== 0) throw new Error(`terraform plan in ${stack}:\n${planned.output}`);
+  const shown = await checkout.terraform(stack, 'show', '-json', 'plan.bin');
+  if (shown.status !== 0) throw new Error(`terraform show in ${stack}:\n${shown.output}`);
+  const plan = planSchema.parse(JSON.parse(shown.stdout));
+  const changes = plan.resource_changes.flatMap(({ address, change }) =>
+    change.actions.every((action) => action === 'no-op' || action === 'read')
+      ? []
+      : differences(change).map((difference) => `${address}: ${difference}`),
+  );
+  const outputs = Object.entries(plan.output_changes)
+    .filter(([, { actions }]) => actions.some((action) => action !== 'no-op'))
+    .map(([name]) => `output.${name}`);
+  return { changes: [...changes, ...outputs], warnings };
+}
+
+/** The summaries of the warnings and errors in what terraform printed with `-json`: a JSON object a line. */
+export function diagnosticsOf(lines: string): readonly string[] {
+  return lines
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => lineSchema.parse(JSON.parse(line)))
+    .flatMap(({ diagnostic }) => (diagnostic === undefined ? [] : [diagnostic.summary]));
+}
+
+function differences({ actions, before, after }: Change): readonly string[] {
+  if (before === null || after === null || !actions.includes('update')) return [actions.join(' and ')];
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names]
+    .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+    .map((name) => `${name}: ${JSON.stringify(before[name])} -> ${JSON.stringify(after[name])}`);
+}
+
+const values = z.record(z.string(), z.unknown()).nullable();
+const changeSchema = z.object({ actions: z.array(z.string()), before: values, after: values });
+type Change = z.infer<typeof changeSchema>;
+
+const planSchema = z.object({
+  resource_changes: z.array(z.object({ address: z.string(), change: changeSchema })).default([]),
+  output_changes: z.record(z.string(), z.object({ actions: z.array(z.string()) })).default({}),
+});
+
+const lineSchema = z.object({ diagnostic: z.object({ summary: z.string() }).optional() });

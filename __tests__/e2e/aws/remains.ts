@@ -1,0 +1,15 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Emulator } from './emulator';
+
+/** What there is in the account, as `region service kind name`, asked for over the API. */
+export async function remains(emulator: Emulator, python: string): Promise<readonly string[]> {
+  const script = join(__dirname, 'emulator', 'remains.py');
+  const { stdout } = await promisify(execFile)(
+    python,
+    ['-B', script, emulator.endpoint, 'ap-northeast-2', 'us-east-1', 'us-west-2'],
+    { env: { ...process.env, ...emulator.variables, http_proxy: '', HTTP_PROXY: '' }, maxBuffer: 2 ** 24 },
+  );
+  return stdout.split('\n').filter((line) => line !== '');
+}
