@@ -114,7 +114,8 @@ export class Secrets extends Construct {
 
   /**
    * Who publishes on an encrypted topic uses its key; whether they may publish says the topic's policy. Only on behalf of
-   * this account: both services name it, in requests to KMS too, as they do to SNS (AWS, "Confused deputy").
+   * this account, which alarms and budgets name to KMS as they do to SNS (SNS, "Enable compatibility between event
+   * sources"; Budgets, "Creating an Amazon SNS topic"). EventBridge would not: it must not be added here.
    */
   #alarms(): Statement {
     return {
