@@ -34,18 +34,30 @@ export function plannedNodes(environment: Environment): readonly PlannedNode[] {
 
 type Spec = Environment['servers'] | Environment['nodeGroups'][string];
 
+/** What only groups of agents have. */
+const withoutGroup: {
+  readonly dataGiB?: number;
+  readonly except: Environment['nodeGroups'][string]['except'];
+} = { except: {} };
+
 /** No group may be called `server` (see the schema), so that the name tells the role. */
 function nodesOf(environment: Environment, group: string, spec: Spec): readonly PlannedNode[] {
-  const { count, dataGiB: asked, ...machine } = { dataGiB: undefined, ...spec };
+  const { count, dataGiB: asked, except, ...machine } = { ...withoutGroup, ...spec };
   const dataGiB = group === 'server' ? 0 : (asked ?? dataGiBOf(environment, group));
   const zones = environment.network.availabilityZones;
   return Array.from({ length: count }, (_, index) => ({
     ...machine,
+    ...exception(except[index + 1]),
     ...(group === 'server' ? { role: 'server' } : { role: 'agent', group }),
     name: `${environment.name}-${group}-${index + 1}`,
     zone: zones[index % zones.length] ?? '',
     ...(dataGiB === 0 ? {} : { dataGiB }),
   }));
+}
+
+/** What a node has otherwise than its group. */
+function exception({ spot, instanceType }: Environment['nodeGroups'][string]['except'][string] = {}) {
+  return { ...(spot === undefined ? {} : { spot }), ...(instanceType === undefined ? {} : { instanceType }) };
 }
 
 /** What the data of a group needs, with a quarter more: a full file system stops a database for good. */

@@ -20,6 +20,23 @@ describe('the planned nodes', () => {
     expect(plannedNodes(environment).at(-1)).toMatchObject({ group: 'general', labels: { a: 'b' } });
   });
 
+  it('are as their group, but for what is excepted by number', () => {
+    const except = { 2: { spot: false }, 3: { instanceType: 't3.large' } };
+    const environment = defineEnvironment(
+      { name: 'test', nodeGroups: { general: { count: 3, spot: true, except } } },
+      'test',
+    );
+    expect(
+      plannedNodes(environment).map(({ name, spot, instanceType }) => [name, spot, instanceType]),
+    ).toEqual([
+      ['test-server-1', false, 't3.medium'],
+      ['test-general-1', true, 't3.medium'],
+      ['test-general-2', false, 't3.medium'],
+      ['test-general-3', true, 't3.large'],
+    ]);
+    expect(plannedNodes(environment)[1]).not.toHaveProperty('except');
+  });
+
   it('have names that are host names, however long the names of environment and group are', () => {
     const environment = defineEnvironment(
       { name: 'e'.repeat(11), nodeGroups: { ['g'.repeat(20)]: { count: 100 } } },

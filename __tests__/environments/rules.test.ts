@@ -95,6 +95,24 @@ const rules: readonly (readonly [string, object, RegExp, object])[] = [
     { nodeGroups: { general: { instanceType: 'm7i-flex.8xlarge' } } },
   ],
   [
+    'exceptions for nodes that there are',
+    { nodeGroups: { general: { count: 2, except: { 3: { spot: false } } } } },
+    /^nodeGroups\.general\.except\["?3"?\]: .* allowed: nodes of this group: it has 2/,
+    { nodeGroups: { general: { count: 3, except: { 3: { spot: false } } } } },
+  ],
+  [
+    'exceptions by number',
+    { nodeGroups: { general: { except: { 'dev-general-1': { spot: false } } } } },
+    /^nodeGroups\.general\.except\.dev-general-1: this name is not allowed; allowed: the number of a node/,
+    { nodeGroups: { general: { except: { 1: { spot: false } } } } },
+  ],
+  [
+    'exceptions of the architecture of their group',
+    { nodeGroups: { general: { except: { 1: { instanceType: 't4g.large' } } } } },
+    /^nodeGroups\.general\.except\["?1"?\]\.instanceType: "t4g\.large" is not allowed; allowed: a type of the group's architecture, amd64/,
+    { nodeGroups: { general: { except: { 1: { instanceType: 't3a.large' } } } } },
+  ],
+  [
     'a zone for the domains',
     { domains: { site: 'example.com', api: 'api.example.com' } as never },
     /^domains\.zone: missing; give a host name/,

@@ -159,6 +159,47 @@ describe('a node', () => {
   });
 });
 
+describe('how a node is bought', () => {
+  const group = { count: 2, spot: true, instanceType: 't3.medium' } as const;
+  /** What the node's replacement is triggered by, and what it holds. */
+  const purchase = (json: string, name: string) => {
+    const { replace_triggered_by } = Object(instance(json, name).lifecycle);
+    expect(replace_triggered_by).toEqual([expect.stringMatching(/^terraform_data\.[\w-]+$/)]);
+    return JSON.parse(json).resource.terraform_data[replace_triggered_by[0].split('.')[1]].input;
+  };
+
+  it('replaces it when it changes, and no other: the provider does not', () => {
+    const json = platform({ nodeGroups: { cheap: { ...group, except: { 2: { spot: false } } } } });
+    expect(purchase(json, 'test-cheap-1')).toEqual({ market: 'spot', instanceType: 't3.medium' });
+    expect(purchase(json, 'test-cheap-2')).toEqual({ market: 'on demand' });
+    expect(instance(json, 'test-cheap-1')).toHaveProperty('instance_market_options');
+    expect(instance(json, 'test-cheap-2')).not.toHaveProperty('instance_market_options');
+  });
+
+  it('counts the type of a spot node, which AWS does not change in place, and no type on demand', () => {
+    const json = platform({
+      nodeGroups: { cheap: { ...group, except: { 1: { instanceType: 't3.large' } } } },
+    });
+    expect(purchase(json, 'test-cheap-1')).toEqual({ market: 'spot', instanceType: 't3.large' });
+    expect(instance(json, 'test-cheap-1').instance_type).toBe('t3.large');
+    expect(instance(json, 'test-cheap-2').instance_type).toBe('t3.medium');
+    expect(purchase(json, 'test-server-1')).toEqual({ market: 'on demand' });
+  });
+
+  it('is never in the launch template: there a persistent request ends after a week', () => {
+    const json = platform({ nodeGroups: { cheap: group } });
+    expect(templateOf(json, 'cheap')).not.toHaveProperty('instance_market_options');
+  });
+
+  it('takes protection from the template of a group that has one spot node, not from the others', () => {
+    const nodeGroups = { cheap: { ...group, except: { 2: { spot: false } } } };
+    const json = platform({ production: true, nodeGroups });
+    expect(templateOf(json, 'cheap').disable_api_termination).toBe(false);
+    expect(instance(json, 'test-cheap-1').disable_api_termination).toBe(false);
+    expect(instance(json, 'test-cheap-2').disable_api_termination).toBe(true);
+  });
+});
+
 describe('high availability', () => {
   it('is one server or several, in turns over the zones', () => {
     const json = platform({ servers: { count: 3 } });

@@ -30,16 +30,15 @@ const taints = z.array(
   }),
 );
 
+const instanceType = z.string({ error: 'an EC2 instance type such as "t3.medium"' }).refine(isInstanceType, {
+  error: ({ input }) =>
+    `an EC2 instance type such as "${likelyInstanceType(String(input)) ?? 't3.medium'}" (the families known are in environments/instance-types.ts)`,
+  abort: true,
+});
+
 const machine = {
   /** EC2 instance type. Its architecture has to be that of `arch`. Default: `t3.medium` (2 vCPU, 4 GiB). */
-  instanceType: z
-    .string({ error: 'an EC2 instance type such as "t3.medium"' })
-    .refine(isInstanceType, {
-      error: ({ input }) =>
-        `an EC2 instance type such as "${likelyInstanceType(String(input)) ?? 't3.medium'}" (the families known are in environments/instance-types.ts)`,
-      abort: true,
-    })
-    .default('t3.medium'),
+  instanceType: instanceType.default('t3.medium'),
   /** CPU architecture: `amd64` (x86-64) or `arm64` (Graviton: t4g, m7g, …). Default: `amd64`. */
   arch: z.enum(['amd64', 'arm64']).default('amd64'),
   /** Root volume, encrypted gp3, in GiB: 8 (what the Ubuntu image needs) to 16384 (AWS limit). Default: 30. */
@@ -86,8 +85,42 @@ const nodeGroup = z
      * shrink.
      */
     dataGiB: integer(0, 16_384, 'GiB').optional(),
+    /**
+     * What single nodes have otherwise than their group, by their number: `{ 2: { spot: false } }` buys the second one on
+     * demand while AWS has no spare capacity for it. A change of `spot`, or of the type of a spot node, replaces that node
+     * and no other (docs/operations/nodes.md). Default: none.
+     */
+    except: z
+      .record(
+        text(/^[1-9]\d*$/, 'the number of a node: 2 for dev-general-2'),
+        z.strictObject({
+          /** Spare capacity or on demand. Absent: as the group. */
+          spot: z.boolean().optional(),
+          /** Of the group's architecture. Absent: as the group. */
+          instanceType: instanceType.optional(),
+        }),
+      )
+      .default({}),
   })
-  .superRefine(matchArchitecture);
+  .superRefine(matchArchitecture)
+  .superRefine((group, context) => {
+    for (const [number, { instanceType: other }] of Object.entries(group.except)) {
+      if (Number(number) > group.count)
+        context.addIssue({
+          code: 'custom',
+          path: ['except', number],
+          input: group.except[number],
+          message: `nodes of this group: it has ${group.count}`,
+        });
+      if (other !== undefined && architectureOf(other) !== group.arch)
+        context.addIssue({
+          code: 'custom',
+          path: ['except', number, 'instanceType'],
+          input: other,
+          message: `a type of the group's architecture, ${group.arch}`,
+        });
+    }
+  });
 
 /** Host groups that every inventory has; a node group of that name, or one whose nodes were named like servers, is ambiguous. */
 export const reservedGroupNames = [

@@ -1,4 +1,5 @@
 import { Instance, type InstanceConfig } from '@cdktf/provider-aws/lib/instance';
+import { DataResource } from 'cdktf';
 import { Construct } from 'constructs';
 import type { PlannedNode } from '../../environments/fleet';
 import type { Architecture } from '../../environments/instance-types';
@@ -116,9 +117,25 @@ export class Nodes extends Construct {
       ...(planned.spot ? spare : {}),
       subnetId: args.network.privateSubnetId(planned.zone),
       tags,
-      // A new image or template must not replace a running node: nodes are updated in place, and replaced on purpose.
-      lifecycle: { ignoreChanges: ['launch_template'] },
+      lifecycle: {
+        // A new image or template must not replace a running node: nodes are updated in place, and replaced on purpose.
+        ignoreChanges: ['launch_template'],
+        replaceTriggeredBy: [this.#purchase(planned)],
+      },
     };
+  }
+
+  /**
+   * How a node is bought, whose change replaces it. The provider plans nothing when an instance stops being spot
+   * (hashicorp/terraform-provider-aws#38141), and the type of a spot instance cannot change while it is stopped (EC2 user
+   * guide, "Behavior of Spot Instance interruptions").
+   */
+  #purchase({ name, spot, instanceType }: PlannedNode): string {
+    const purchase = new DataResource(this, `${name}-purchase`, {
+      input: spot ? { market: 'spot', instanceType } : { market: 'on demand' },
+    });
+    // Terraform takes a bare reference here, and none in ${}, which is what cdktf makes of a resource.
+    return `${DataResource.tfResourceType}.${purchase.friendlyUniqueId}`;
   }
 
   /** One for all nodes of a group. */
@@ -133,7 +150,10 @@ export class Nodes extends Construct {
       image: this.#image(planned.arch),
       securityGroupIds: args.firewall.groupsOf(planned.role),
       profileName: args.identity.profileName,
-      isProtected: isProtected(planned, args),
+      // One template for all: where one node cannot have it, the others have it from their instance.
+      isProtected: args.planned
+        .filter((node) => node.group === planned.group)
+        .every((node) => isProtected(node, args)),
     });
     this.#templates.set(group, template);
     return template;
