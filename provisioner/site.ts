@@ -7,6 +7,7 @@ import { k3sDisruption } from './roles/k3s/disruption';
 import { k3sTokenPrerequisite } from './roles/k3s/token';
 import { redis } from './roles/redis';
 import { redisPasswordPrerequisites } from './roles/redis/password';
+import { spotNotice } from './roles/spot-notice';
 import type { SecretStore } from './secrets/store';
 
 /** What the plays need outside the nodes. */
@@ -34,7 +35,7 @@ export function site({ secrets }: SiteDependencies): Play<RoleContext>[] {
       prerequisites: (context) => [k3sTokenPrerequisite(context, secrets)],
     },
     // All at once, but for an upgrade: that is one node at a time, after every server.
-    { name: 'k3s agents', hosts: 'agents', roles: [k3sAgent], disruption: upgrade },
+    { name: 'k3s agents', hosts: 'agents', roles: [k3sAgent, spotNotice], disruption: upgrade },
     {
       name: 'k3s nodes',
       hosts: 'servers',

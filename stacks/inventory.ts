@@ -78,7 +78,7 @@ function workloadIdentityOf({ identity, services }: Workloads): Inventory['workl
 }
 
 function inventoryNode(node: DeployedNode): InventoryNode {
-  const { name, role, zone, arch, labels, taints } = node.planned;
+  const { name, role, zone, arch, labels, taints, spot } = node.planned;
   return {
     name,
     role,
@@ -90,6 +90,7 @@ function inventoryNode(node: DeployedNode): InventoryNode {
     taints,
     groups: groupsOf(node.planned),
     ...(node.dataVolumeId === undefined ? {} : { dataVolumeId: node.dataVolumeId }),
+    ...(spot ? { spot } : {}),
   };
 }
 

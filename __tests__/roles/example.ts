@@ -16,7 +16,7 @@ export function exampleInventory(servers = 1, changes: Partial<Inventory> = {}):
         node(`test-server-${index + 1}`, 'server', 10 + index),
       ),
       node('test-general-1', 'agent', 21),
-      node('test-general-2', 'agent', 22, { arch: 'arm64' }),
+      node('test-general-2', 'agent', 22, { arch: 'arm64', spot: true }),
       node('test-database-1', 'agent', 31, {
         dataVolumeId: 'vol-0123456789abcdef0',
         labels: { 'node-role': 'db' },

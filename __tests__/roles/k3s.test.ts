@@ -274,7 +274,7 @@ describe('the site', () => {
     ).toEqual([
       ['base', 'all', undefined, ['base', 'data-volume']],
       ['k3s servers', 'servers', 1, ['k3s']],
-      ['k3s agents', 'agents', undefined, ['k3s']],
+      ['k3s agents', 'agents', undefined, ['k3s', 'spot-notice']],
       ['k3s nodes', 'servers', undefined, ['k3s', 'redis']],
     ]);
   });

@@ -164,6 +164,16 @@ describe('what an environment has', () => {
     expect(types(platform())).not.toContain('aws_db_instance');
   });
 
+  it('has nodes on spare capacity, which the inventory tells', () => {
+    const except = { 2: { spot: false } };
+    const { nodes } = inventoryOf({ nodeGroups: { general: { count: 2, spot: true, except } } });
+    expect(nodes.map(({ name, spot }) => [name, spot])).toEqual([
+      ['test-server-1', undefined],
+      ['test-general-1', true],
+      ['test-general-2', undefined],
+    ]);
+  });
+
   it('is on a volume of its own, which the inventory names', () => {
     const { nodes } = inventoryOf({ nodeGroups: { general: {}, database: {} } });
     expect(nodes.map(({ name, dataVolumeId }) => [name, dataVolumeId])).toEqual([

@@ -38,6 +38,8 @@ export const inventoryNode = z.strictObject({
     .string()
     .regex(/^vol-[0-9a-f]{8,17}$/, 'an EBS volume id such as vol-0123456789abcdef0')
     .optional(),
+  /** Whether AWS may take the instance back at two minutes' notice. Absent: it may not. */
+  spot: z.boolean().optional(),
 });
 
 /**
