@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { compile, compileFacts } from '../../provisioner/engine/compile';
 import { systemFacts } from '../../provisioner/engine/facts';
+import { runtime, runtimeSource } from '../../provisioner/engine/runtime';
 import { fact, sh } from '../../provisioner/engine/shell';
 import type { Step } from '../../provisioner/engine/steps';
 import type { Handler, Task } from '../../provisioner/engine/task';
@@ -59,8 +58,8 @@ const request = {
 
 /** The bundle without the runtime: what compiling adds. */
 function own(source: string): string {
-  const end = source.indexOf('sc_end() {');
-  return `${source.split('\n').slice(0, 5).join('\n')}\n…\n${source.slice(source.indexOf('\n}\n', end) + 3)}`;
+  const [, ...added] = source.split(runtime());
+  return `${source.split('\n').slice(0, 5).join('\n')}\n…${added.join('')}`;
 }
 
 test('a bundle is the runtime, the table of the nodes and a call for each task', () => {
@@ -122,7 +121,7 @@ test('compiling is pure', () => {
 });
 
 maybe('the runtime, bundles and facts are clean under shellcheck', () => {
-  expect(shellcheck(readFileSync(join(__dirname, '../../provisioner/engine/runtime.sh'), 'utf8'))).toBe('');
+  expect(shellcheck(runtimeSource())).toBe('');
   expect(shellcheck(withoutStyle(compile(request)[0]?.source ?? ''))).toBe('');
   expect(shellcheck(withoutStyle(compileFacts([systemFacts], request).source))).toBe('');
 });

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runtimeSource } from '../../provisioner/engine/runtime';
 import { type NodeValue, nodeValueKey, renderShell, type Shell } from '../../provisioner/engine/shell';
 import type { Handler, Task } from '../../provisioner/engine/task';
 
@@ -157,7 +158,7 @@ function runScript(dir: string, options: BenchOptions, steps: readonly (Shell | 
   const functions = steps.map((step, index) => shellFunction(`t_${index}`, step, variableOf));
   const script = [
     'SC_MODE=apply SC_RUN=test SC_NONCE=n SC_INLINE=1 SC_LAST=1',
-    readFileSync(join(__dirname, '../../provisioner/engine/runtime.sh'), 'utf8'),
+    runtimeSource(),
     `PATH=${bin}:$PATH`,
     'mkdir -p "$SC_TMP"',
     `exec 4>"${dir}/scratch/said"`,

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join as joinPath } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type LastRunEntry, renderEntry } from './last-run';
 import type { Host } from './play';
+import { runtime } from './runtime';
 import { type NodeValue, nodeValueKey, type PerNode, quote, renderShell, type Shell } from './shell';
 import type { Step } from './steps';
 import type { Glance, Handler } from './task';
@@ -303,15 +302,4 @@ function tooLarge(what: string, source: string): RangeError {
   return new RangeError(
     `"${what}" makes a script of ${Math.ceil(Buffer.byteLength(source) / 1024)} KiB, more than one command can carry even compressed; let the node download large content instead`,
   );
-}
-
-let runtimeText: string | undefined;
-
-/** The runtime without its comments: they are for readers of the repository, and every byte travels. */
-function runtime(): string {
-  runtimeText ??= readFileSync(joinPath(__dirname, 'runtime.sh'), 'utf8')
-    .split('\n')
-    .filter((line) => !/^\s*(#|$)/.test(line))
-    .join('\n');
-  return runtimeText;
 }
