@@ -149,7 +149,7 @@ withSshd('SSH', () => {
     test('at its time limit it is killed with all that it started', async () => {
       connectTo(lab.target(await lab.sshd()));
       const file = lab.path('pid');
-      expect(await run(lasting(file), { timeoutSeconds: 2 })).toEqual({
+      expect(await run(lasting(file), { timeoutSeconds: 5 })).toEqual({
         kind: 'timedOut',
         reason: expect.stringMatching(/time limit/),
         stdout: 'begun\n',
@@ -161,8 +161,14 @@ withSshd('SSH', () => {
       connectTo(lab.target(await lab.sshd()));
       const file = lab.path('pid');
       const abort = new AbortController();
-      const running = run(lasting(file), { signal: abort.signal });
-      await until(() => existsSync(file));
+      let told = '';
+      const running = run(lasting(file), {
+        signal: abort.signal,
+        onOutput: (_host, chunk) => {
+          told += chunk.toString();
+        },
+      });
+      await until(() => existsSync(file) && told.includes('begun\n'));
       abort.abort();
       expect(await running).toMatchObject({ kind: 'cancelled', stdout: 'begun\n' });
       expect(isAlive(Number(readFileSync(file, 'utf8')))).toBe(false);
