@@ -1,9 +1,9 @@
 import { App } from 'cdktf';
 import { awsEnvironmentNames, loadEnvironments } from './environments';
+import { assertDistinctHosts } from './environments/distinct-hosts';
 import { EnvironmentError } from './environments/errors';
 import { assertGithubToken } from './environments/github-token';
 import { assertDisjointNetworks } from './environments/networks';
-import { assertDistinctHosts } from './environments/rules-edge';
 import { bootstrapArgs } from './stacks/bootstrap-args';
 import { BootstrapStack } from './stacks/bootstrap-stack';
 import { PlatformStack } from './stacks/platform-stack';

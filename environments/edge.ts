@@ -1,6 +1,11 @@
-import type { Environment } from './schema';
-
-type Domains = NonNullable<Environment['domains']>;
+/** The host names of an environment, section `domains`. */
+interface Domains {
+  readonly zone: string;
+  readonly site: string;
+  readonly aliases: readonly string[];
+  readonly api: string;
+  readonly toolsPrefix: string;
+}
 
 /** The tools that people open in a browser; each has a host of its own. */
 export const tools = ['grafana', 'prometheus', 'alert', 'argocd'] as const;
@@ -24,8 +29,8 @@ export function loadBalancerHosts(domains: Pick<Domains, 'api' | 'zone' | 'tools
 
 /** Whether anything of the environment is public. */
 export function hasEdge(environment: {
-  readonly edge: Pick<Environment['edge'], 'enabled'>;
-  readonly network: Pick<Environment['network'], 'availabilityZones'>;
+  readonly edge: { readonly enabled?: boolean | undefined };
+  readonly network: { readonly availabilityZones: readonly string[] };
 }): boolean {
   return environment.edge.enabled ?? environment.network.availabilityZones.length > 1;
 }

@@ -1,7 +1,5 @@
 import { loadBalancerHosts, siteHosts } from './edge';
-import { EnvironmentError } from './errors';
-import type { Rule } from './rules';
-import type { Environment } from './schema';
+import type { Mistake, Rule } from './rule';
 
 /** The parts of an environment that the rules of the edge relate to each other. */
 export interface EdgeDraft {
@@ -21,7 +19,7 @@ export interface EdgeDraft {
 }
 
 /** What the edge asks of the rest of the environment. */
-export const edgeRules: readonly Rule[] = [
+export const edgeRules: readonly Rule<EdgeDraft>[] = [
   {
     needs: ['edge', 'network'],
     check: ({ edge, network }) =>
@@ -55,7 +53,7 @@ export const edgeRules: readonly Rule[] = [
 ];
 
 /** Each host has one record. */
-function distinctHosts(domains: EdgeDraft['domains']): ReturnType<Rule['check']> {
+function distinctHosts(domains: EdgeDraft['domains']): readonly Mistake[] {
   const tools = loadBalancerHosts(domains).slice(1);
   const hosts: readonly { readonly path: (string | number)[]; readonly host: string }[] = [
     { path: ['domains', 'site'], host: domains.site },
@@ -75,7 +73,7 @@ function distinctHosts(domains: EdgeDraft['domains']): ReturnType<Rule['check']>
 }
 
 /** ACM puts ten names into a certificate (default quota), and takes a first one of up to 64 characters. */
-function certifiable(domains: EdgeDraft['domains']): ReturnType<Rule['check']> {
+function certifiable(domains: EdgeDraft['domains']): readonly Mistake[] {
   const long = (['site', 'api'] as const)
     .filter((key) => domains[key].length > 64)
     .map((key) => ({
@@ -94,33 +92,4 @@ function certifiable(domains: EdgeDraft['domains']): ReturnType<Rule['check']> {
           allowed: 'at most 9 hosts: with the site they share a certificate of ten names (ACM quota)',
         },
       ];
-}
-
-/**
- * Checks that no two environments claim the same host or create the same zone: the second deployment would take the
- * first one's traffic.
- *
- * @throws EnvironmentError with one line for each clash
- */
-export function assertDistinctHosts(
-  environments: readonly Pick<Environment, 'name' | 'domains' | 'edge'>[],
-): void {
-  const owners = new Map<string, string>();
-  const clashes = environments.flatMap(({ name, domains, edge }) => {
-    if (domains === undefined || edge.enabled === false) return [];
-    const claims = [
-      ...[...siteHosts(domains), ...loadBalancerHosts(domains)].map((host) => `the host ${host}`),
-      ...(edge.hostedZone === 'create' ? [`the new zone ${domains.zone}`] : []),
-    ];
-    return claims.flatMap((claim) => {
-      const owner = owners.get(claim);
-      if (owner === undefined) owners.set(claim, name);
-      return owner === undefined || owner === name
-        ? []
-        : [
-            `environments/${name}.ts: ${claim} belongs to ${owner} already; give it another name (domains, domains.toolsPrefix, edge.hostedZone)`,
-          ];
-    });
-  });
-  if (clashes.length > 0) throw new EnvironmentError('Environments claim the same host names.', clashes);
 }

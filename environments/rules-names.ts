@@ -1,4 +1,4 @@
-import type { Rule } from './rules';
+import type { Rule } from './rule';
 
 /** The part of an environment that names are made of. */
 export interface NamesDraft {
@@ -17,7 +17,7 @@ const reserved: readonly (readonly [start: string, whose: string])[] = [
 ];
 
 /** What AWS keeps names from beginning with: else a deployment fails in its middle. */
-export const nameRules: readonly Rule[] = [
+export const nameRules: readonly Rule<NamesDraft>[] = [
   {
     needs: ['project'],
     check: ({ project }) => {

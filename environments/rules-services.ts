@@ -1,5 +1,5 @@
 import { cacheReplicas } from './defaults';
-import type { Rule } from './rules';
+import type { Rule } from './rule';
 import { type WorkloadsDraft, workloadRules } from './workloads';
 
 /** The parts of an environment that the rules of its services look at. */
@@ -13,7 +13,7 @@ export interface ServicesDraft extends WorkloadsDraft {
 }
 
 /** What the database, the cache and the backups ask of the rest of the environment. */
-export const serviceRules: readonly Rule[] = [
+export const serviceRules: readonly Rule<ServicesDraft>[] = [
   ...workloadRules,
   {
     needs: ['network', 'database'],

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { overlaps, parseCidr } from './cidr';
+import type { Mistake, Rule } from './rule';
 import { type EdgeDraft, edgeRules } from './rules-edge';
 import { type NamesDraft, nameRules } from './rules-names';
 import { type ServicesDraft, serviceRules } from './rules-services';
@@ -20,19 +21,6 @@ interface Draft extends ServicesDraft, EdgeDraft, NamesDraft {
 
 interface Taint {
   readonly effect: string;
-}
-
-/** A rule that relates fields of different sections. */
-export interface Rule {
-  /** The fields it looks at. It is checked as soon as these are right, whatever is wrong with the others. */
-  readonly needs: readonly (keyof Draft)[];
-  readonly check: (draft: Draft) => readonly Mistake[];
-}
-
-interface Mistake {
-  readonly path: readonly (string | number)[];
-  readonly given: unknown;
-  readonly allowed: string;
 }
 
 /** Adds the rules that relate fields of different sections. */
@@ -58,7 +46,7 @@ function isRight(fields: z.ZodObject, value: unknown, key: string): boolean {
   return field !== undefined && fields.shape[key]?.safeParse(field).success === true;
 }
 
-const rules: readonly Rule[] = [
+const rules: readonly Rule<Draft>[] = [
   ...serviceRules,
   ...edgeRules,
   ...nameRules,

@@ -1,5 +1,5 @@
 import { nearest } from './nearest';
-import type { Rule } from './rules';
+import type { Mistake, Rule } from './rule';
 
 /** The parts of an environment that say what its services may do in AWS. */
 export interface WorkloadsDraft {
@@ -54,7 +54,7 @@ function reservations(queues: WorkloadsDraft['messaging']['queues']): Workload {
 }
 
 /** What services may do names what there is; and each has a service account of its own. */
-export const workloadRules: readonly Rule[] = [
+export const workloadRules: readonly Rule<WorkloadsDraft>[] = [
   {
     needs: ['services', 'messaging'],
     check: (draft) => workloadsOf(draft).flatMap((workload) => messages(workload, draft.messaging)),
@@ -82,7 +82,7 @@ export const workloadRules: readonly Rule[] = [
 function messages(
   { name, publish, send, consume }: Workload,
   { enabled, queues }: WorkloadsDraft['messaging'],
-): ReturnType<Rule['check']> {
+): readonly Mistake[] {
   const named = Object.entries({ send, consume }).flatMap(([key, names]) =>
     names.map((queue, index) => ({ path: ['services', name, key, index], queue })),
   );

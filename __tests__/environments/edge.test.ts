@@ -1,6 +1,6 @@
+import { assertDistinctHosts } from '../../environments/distinct-hosts';
 import { hasEdge, loadBalancerHosts, toolHost } from '../../environments/edge';
 import { EnvironmentError } from '../../environments/errors';
-import { assertDistinctHosts } from '../../environments/rules-edge';
 import { defineEnvironment, type EnvironmentInput } from '../../environments/schema';
 import { mistakesOf } from './mistakes-of';
 
