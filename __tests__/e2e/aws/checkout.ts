@@ -85,6 +85,8 @@ export class Checkout {
         FORCE_COLOR: '0',
         DISABLE_VERSION_CHECK: 'true',
         CHECKPOINT_DISABLE: '1',
+        // Terraform spends a good part of its time on collecting garbage.
+        GOGC: '400',
         STAGECRAFT_STATE_DIR: join(this.folder, '.stagecraft'),
         ...this.variables,
       },

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Checkout } from './checkout';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { fileSource } from '../../../provisioner/inventory/file-source';
+import { loadInventory } from '../../../provisioner/inventory/load-inventory';
+import { Checkout, type Finished } from './checkout';
 import { Emulator } from './emulator';
 import { falseChangesOf } from './false-changes';
-import { planOf } from './plan';
+import { diagnosticsOf, planOf } from './plan';
+import { remains } from './remains';
 import { awsTools } from './tools';
 
 const tools = awsTools();
@@ -15,29 +19,115 @@ const full = readFileSync(join(__dirname, 'full.ts'), 'utf8').replace(
   './schema',
 );
 
+const environments = ['dev', 'prod'];
+
 /** Each step stands on those before it. The provider itself waits: for queues and buckets it does so for minutes. */
 const minutes = 60_000;
 jest.setTimeout(15 * minutes);
 
 maybe('the whole infrastructure, with the real terraform and the real provider', () => {
-  if (typeof tools === 'string') return;
-  const { python, terraform } = tools;
+  const { python, terraform } = typeof tools === 'string' ? { python: '', terraform: {} } : tools;
   let aws: Emulator;
   let ours: Checkout;
+  /** Somebody else's clone, with a cdktf.out of its own. */
+  let theirs: Checkout;
 
   beforeAll(async () => {
     aws = await Emulator.start(python);
     const variables = { ...terraform, ...aws.variables };
     ours = new Checkout(variables);
-    ours.addEnvironment('full', full);
+    theirs = new Checkout(variables);
+    for (const checkout of [ours, theirs]) checkout.addEnvironment('full', full);
   });
   afterAll(async () => {
     ours?.remove();
+    theirs?.remove();
     await aws?.stop();
   });
 
   it('deploys bootstrap: the bucket of the states and the table of the locks', async () => {
-    expect(await ours.cdktf('deploy', 'bootstrap')).toMatchObject({ status: 0 });
+    succeeded(await ours.cdktf('deploy', 'bootstrap'));
     expect(await planOf(ours, 'bootstrap')).toEqual({ changes: falseChangesOf('bootstrap'), warnings: [] });
   });
+
+  it('deploys the environments, and stops whoever deploys dev meanwhile', async () => {
+    const deployed = ours.cdktf('deploy', ...environments);
+    await lockOf('dev');
+    const second = await theirs.cdktf('deploy', 'dev');
+    expect(second.output).toContain('Error acquiring the state lock');
+    expect(second.output).toMatch(/Who: +\S+@\S+/);
+    expect(second.status).not.toBe(0);
+    succeeded(await deployed);
+    expect(aws.faults).toEqual([]);
+  });
+
+  it.each(environments)('has nothing to change in %s, and uses nothing deprecated', async (stack) => {
+    expect(await planOf(ours, stack)).toEqual({ changes: falseChangesOf(stack), warnings: [] });
+    const init = await ours.terraform(stack, 'init', '-input=false', '-json');
+    // What docs/decisions/0005-state-in-s3.md accepts: the lock table.
+    expect(new Set(diagnosticsOf(init.stdout))).toEqual(new Set(['Deprecated Parameter']));
+    expect(init.stdout).toContain('dynamodb_table');
+  });
+
+  it.each(environments)('says the inventory of %s in its outputs and in its state', async (name) => {
+    const { stdout } = await ours.terraform(name, 'output', '-json');
+    const fromOutputs = await loadInventory(fileSource(ours.write(`${name}.json`, stdout), name));
+    const listed = await ours.stagecraft('inventory', '--env', name, '--format', 'json');
+    succeeded(listed);
+    expect(JSON.parse(listed.stdout)).toEqual(JSON.parse(JSON.stringify(fromOutputs)));
+    expect(fromOutputs.nodes.length).toBeGreaterThan(2);
+  });
+
+  it('destroys dev; production refuses', async () => {
+    const [dev, prod] = await Promise.all([ours.cdktf('destroy', 'dev'), theirs.cdktf('destroy', 'prod')]);
+    expect(prod.output).toContain('Instance cannot be destroyed');
+    expect(prod.status).not.toBe(0);
+    succeeded(dev);
+  });
+
+  it('destroys production once it is told that it may', async () => {
+    theirs.edit('environments/prod.ts', (text) =>
+      text.replace('production: true,', 'production: true,\n  unprotected: true,'),
+    );
+    succeeded(await theirs.cdktf('deploy', 'prod'));
+    succeeded(await theirs.cdktf('destroy', 'prod'));
+    expect(aws.faults).toEqual([]);
+  });
+
+  it('leaves the store of the states, and the last snapshots of production', async () => {
+    const refused = await ours.cdktf('destroy', 'bootstrap');
+    expect(refused.output).toContain('Instance cannot be destroyed');
+    expect(await remains(aws, python)).toEqual([
+      'ap-northeast-2 ec2 snapshots prod-database-1-data',
+      'ap-northeast-2 ec2 snapshots prod-monitoring-1-data',
+      'ap-northeast-2 elasticache snapshots stagecraft-prod-redis-final',
+      'ap-northeast-2 dynamodb tables stagecraft-tfstate-locks',
+      'global s3 buckets stagecraft-tfstate-ap-northeast-2',
+      'global iam open_id_connect_providers arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com',
+    ]);
+  });
+
+  /** Waits until terraform holds the lock of an environment. */
+  async function lockOf(name: string): Promise<void> {
+    const client = new DynamoDBClient({
+      endpoint: aws.endpoint,
+      region: 'ap-northeast-2',
+      credentials: { accessKeyId: 'emulated', secretAccessKey: 'emulated' },
+    });
+    const end = Date.now() + 5 * minutes;
+    while (Date.now() < end) {
+      const { Items = [] } = await client.send(new ScanCommand({ TableName: 'stagecraft-tfstate-locks' }));
+      const held = Items.some(
+        ({ LockID, Info }) => Info !== undefined && LockID?.S?.endsWith(`/${name}.tfstate`),
+      );
+      if (held) return client.destroy();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    throw new Error(`nobody took the lock of ${name}`);
+  }
 });
+
+/** Fails with what the command printed: its status alone would say nothing. */
+function succeeded({ status, output }: Finished): void {
+  if (status !== 0) throw new Error(`exit code ${status}:\n${output}`);
+}

@@ -14,7 +14,7 @@ export class Emulator {
   /** @param python one that has moto */
   static async start(python: string): Promise<Emulator> {
     const server = join(__dirname, 'emulator', 'server.py');
-    const child = spawn(python, ['-B', server, '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(python, ['-B', server, '0'], { stdio: ['pipe', 'pipe', 'pipe'] });
     const lines: string[] = [];
     createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
     for await (const line of createInterface({ input: child.stdout })) {
@@ -46,12 +46,6 @@ export class Emulator {
   /** What clients asked for that it does not have, or where it broke. */
   get faults(): readonly string[] {
     return this.lines.filter((line) => /^(lacking|5\d\d) |Error\b/.test(line));
-  }
-
-  /** Everything that there is, by service and kind, as moto's own API lists it. */
-  async everything(): Promise<unknown> {
-    const answer = await fetch(`${this.endpoint}/moto-api/data.json`);
-    return await answer.json();
   }
 
   async stop(): Promise<void> {

@@ -13,6 +13,7 @@ export async function planOf(checkout: Checkout, stack: string): Promise<Plan> {
   const planned = await checkout.terraform(stack, 'plan', '-input=false', '-json', '-out=plan.bin');
   const warnings = diagnosticsOf(planned.stdout);
   if (planned.status !== 0) throw new Error(`terraform plan in ${stack}:\n${planned.output}`);
+  if (isEmpty(planned.stdout)) return { changes: [], warnings };
   const shown = await checkout.terraform(stack, 'show', '-json', 'plan.bin');
   if (shown.status !== 0) throw new Error(`terraform show in ${stack}:\n${shown.output}`);
   const plan = planSchema.parse(JSON.parse(shown.stdout));
@@ -29,11 +30,28 @@ export async function planOf(checkout: Checkout, stack: string): Promise<Plan> {
 
 /** The summaries of the warnings and errors in what terraform printed with `-json`: a JSON object a line. */
 export function diagnosticsOf(lines: string): readonly string[] {
+  return messagesOf(lines).flatMap(({ diagnostic }) =>
+    diagnostic === undefined ? [] : [diagnostic.summary],
+  );
+}
+
+/** Whether a plan says by itself that it does nothing: spares a look into it. */
+function isEmpty(lines: string): boolean {
+  const messages = messagesOf(lines);
+  const counts = messages.flatMap(({ type, changes }) => (type === 'change_summary' ? [changes] : []));
+  const outputs = messages.flatMap(({ type, outputs }) => (type === 'outputs' ? Object.values(outputs) : []));
+  return (
+    counts.length === 1 &&
+    counts.every((count) => count !== undefined && count.add + count.change + count.remove === 0) &&
+    outputs.every(({ action }) => action === undefined || action === 'noop')
+  );
+}
+
+function messagesOf(lines: string) {
   return lines
     .split('\n')
     .filter((line) => line.startsWith('{'))
-    .map((line) => lineSchema.parse(JSON.parse(line)))
-    .flatMap(({ diagnostic }) => (diagnostic === undefined ? [] : [diagnostic.summary]));
+    .map((line) => messageSchema.parse(JSON.parse(line)));
 }
 
 function differences({ actions, before, after }: Change): readonly string[] {
@@ -53,4 +71,9 @@ const planSchema = z.object({
   output_changes: z.record(z.string(), z.object({ actions: z.array(z.string()) })).default({}),
 });
 
-const lineSchema = z.object({ diagnostic: z.object({ summary: z.string() }).optional() });
+const messageSchema = z.object({
+  type: z.string().optional(),
+  diagnostic: z.object({ summary: z.string() }).optional(),
+  changes: z.object({ add: z.number(), change: z.number(), remove: z.number() }).optional(),
+  outputs: z.record(z.string(), z.object({ action: z.string().optional() })).default({}),
+});

@@ -13,13 +13,6 @@ def create(call):
     return answer
 
 
-@answers("elasticache", "CreateCacheSubnetGroup")
-def create_subnet_group(call):
-    answer = call.moto()
-    tag(answer["CacheSubnetGroup"]["ARN"], call.params.get("Tags"))
-    return answer
-
-
 @answers("elasticache", "DescribeCacheClusters")
 def describe(call):
     name = call.params.get("CacheClusterId")

@@ -2,13 +2,15 @@
 
     python server.py PORT
 
-Each other file here stands in for one thing and says for what. The line `listening on PORT` on stdout says that it is ready.
+Each other file here stands in for one thing and says for what. The line `listening on PORT` on stdout says that it is ready;
+the end of stdin ends it, so that it never outlives the tests.
 """
 
 import importlib
 import os
 import pathlib
 import sys
+import threading
 
 # Read by moto when it is imported. Its own images each bring a snapshot, which would look like something left behind.
 os.environ |= {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "MOTO_ACM_VALIDATION_WAIT": "1"}
@@ -40,7 +42,13 @@ def main(port):
     application = cloudwatch_cbor.translated(operations.dispatcher(moto))
     server = make_server("127.0.0.1", port, application, threaded=True, request_handler=Quiet)
     print(f"listening on {server.port}", flush=True)
+    threading.Thread(target=end_with_stdin, daemon=True).start()
     server.serve_forever()
+
+
+def end_with_stdin():
+    sys.stdin.read()
+    os._exit(0)
 
 
 if __name__ == "__main__":

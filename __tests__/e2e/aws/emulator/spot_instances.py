@@ -2,16 +2,15 @@
 
 import uuid
 
-from moto.ec2.models import ec2_backends
-
+from launch_requests import asked_for
 from operations import answers
 
 
 @answers("ec2", "RunInstances")
 def run(call):
     answer = call.moto()
-    options = call.params.get("InstanceMarketOptions") or from_template(call)
-    if options and options.get("MarketType") == "spot":
+    options = asked_for(call).get("InstanceMarketOptions", {})
+    if options.get("MarketType") == "spot":
         for instance in answer["Instances"]:
             call.store("spot")[instance["InstanceId"]] = request(instance, options.get("SpotOptions", {}))
     return marked(call, answer["Instances"], answer)
@@ -37,18 +36,6 @@ def cancel(call):
         if each["SpotInstanceRequestId"] in asked:
             each["State"] = "cancelled"
     return {"CancelledSpotInstanceRequests": [{"SpotInstanceRequestId": name, "State": "cancelled"} for name in asked]}
-
-
-def from_template(call):
-    wanted = call.params.get("LaunchTemplate")
-    if not wanted:
-        return None
-    backend = ec2_backends[call.account][call.region]
-    if "LaunchTemplateId" in wanted:
-        template = backend.get_launch_template(wanted["LaunchTemplateId"])
-    else:
-        template = backend.get_launch_template_by_name(wanted["LaunchTemplateName"])
-    return template.get_version(wanted.get("Version", "$Default")).data.get("InstanceMarketOptions")
 
 
 def request(instance, options):

@@ -2,6 +2,7 @@
 
 from moto.ec2.models import ec2_backends
 
+from launch_requests import asked_for
 from operations import answers
 
 
@@ -10,5 +11,5 @@ def run(call):
     answer = call.moto()
     for each in answer["Instances"]:
         instance = ec2_backends[call.account][call.region].get_instance(each["InstanceId"])
-        instance.disable_api_termination = call.params.get("DisableApiTermination", False)
+        instance.disable_api_termination = asked_for(call).get("DisableApiTermination", False)
     return answer
