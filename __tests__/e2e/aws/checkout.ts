@@ -33,7 +33,7 @@ export class Checkout {
 
   /** `npx cdktf …`. Without a registry terraform has checksums for this machine's provider only, so none are looked up. */
   cdktf(command: 'deploy' | 'destroy', ...stacks: readonly string[]): Promise<Finished> {
-    const flags = ['--auto-approve', ...(command === 'deploy' ? ['--skip-provider-lock'] : [])];
+    const flags = ['--auto-approve', '--skip-provider-lock'];
     return this.run(join(this.folder, 'node_modules/.bin/cdktf'), [command, ...stacks, ...flags]);
   }
 

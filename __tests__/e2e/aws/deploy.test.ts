@@ -19,7 +19,7 @@ const full = readFileSync(join(__dirname, 'full.ts'), 'utf8').replace(
   './schema',
 );
 
-const environments = ['dev', 'prod'];
+const environments = ['dev', 'prod', 'full'];
 
 /** Each step stands on those before it. The provider itself waits: for queues and buckets it does so for minutes. */
 const minutes = 60_000;
@@ -64,9 +64,8 @@ maybe('the whole infrastructure, with the real terraform and the real provider',
   it.each(environments)('has nothing to change in %s, and uses nothing deprecated', async (stack) => {
     expect(await planOf(ours, stack)).toEqual({ changes: falseChangesOf(stack), warnings: [] });
     const init = await ours.terraform(stack, 'init', '-input=false', '-json');
-    // What docs/decisions/0005-state-in-s3.md accepts: the lock table.
-    expect(new Set(diagnosticsOf(init.stdout))).toEqual(new Set(['Deprecated Parameter']));
-    expect(init.stdout).toContain('dynamodb_table');
+    // Releases of Terraform that warn of the lock table are right: docs/decisions/0005-state-in-s3.md accepts that, and no more.
+    expect(diagnosticsOf(init.stdout).filter((summary) => summary !== 'Deprecated Parameter')).toEqual([]);
   });
 
   it.each(environments)('says the inventory of %s in its outputs and in its state', async (name) => {
@@ -80,23 +79,27 @@ maybe('the whole infrastructure, with the real terraform and the real provider',
 
   it('destroys dev; production refuses', async () => {
     const [dev, prod] = await Promise.all([ours.cdktf('destroy', 'dev'), theirs.cdktf('destroy', 'prod')]);
-    expect(prod.output).toContain('Instance cannot be destroyed');
-    expect(prod.status).not.toBe(0);
     succeeded(dev);
+    expect(prod.status).not.toBe(0);
+    await refuses(theirs, 'prod');
+    const left = await remains(aws, python);
+    expect(left).toContain('ap-northeast-2 elasticache replication_groups stagecraft-prod-redis');
+    expect(left.filter((line) => line.includes('stagecraft-dev'))).toEqual([]);
   });
 
-  it('destroys production once it is told that it may', async () => {
+  it('destroys production once it is told that it may, and the environment with every option', async () => {
     theirs.edit('environments/prod.ts', (text) =>
       text.replace('production: true,', 'production: true,\n  unprotected: true,'),
     );
-    succeeded(await theirs.cdktf('deploy', 'prod'));
+    const [prod, rest] = await Promise.all([theirs.cdktf('deploy', 'prod'), ours.cdktf('destroy', 'full')]);
+    succeeded(prod);
+    succeeded(rest);
     succeeded(await theirs.cdktf('destroy', 'prod'));
     expect(aws.faults).toEqual([]);
   });
 
   it('leaves the store of the states, and the last snapshots of production', async () => {
-    const refused = await ours.cdktf('destroy', 'bootstrap');
-    expect(refused.output).toContain('Instance cannot be destroyed');
+    await refuses(ours, 'bootstrap');
     expect(await remains(aws, python)).toEqual([
       'ap-northeast-2 ec2 snapshots prod-database-1-data',
       'ap-northeast-2 ec2 snapshots prod-monitoring-1-data',
@@ -130,4 +133,12 @@ maybe('the whole infrastructure, with the real terraform and the real provider',
 /** Fails with what the command printed: its status alone would say nothing. */
 function succeeded({ status, output }: Finished): void {
   if (status !== 0) throw new Error(`exit code ${status}:\n${output}`);
+}
+
+/** Checks that terraform would not destroy a stack, and says why. Nothing is destroyed: it refuses before it begins. */
+async function refuses(checkout: Checkout, stack: string): Promise<void> {
+  const flags = ['-destroy', '-refresh=false', '-input=false', '-no-color'];
+  const { status, output } = await checkout.terraform(stack, 'plan', ...flags);
+  expect(output).toContain('Instance cannot be destroyed');
+  expect(status).not.toBe(0);
 }
