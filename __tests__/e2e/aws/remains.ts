@@ -9,7 +9,8 @@ export async function remains(emulator: Emulator, python: string): Promise<reado
   const { stdout } = await promisify(execFile)(
     python,
     ['-B', script, emulator.endpoint, 'ap-northeast-2', 'us-east-1', 'us-west-2'],
-    { env: { ...process.env, ...emulator.variables, http_proxy: '', HTTP_PROXY: '' }, maxBuffer: 2 ** 24 },
+    // Nothing of this machine's settings of AWS: the script says itself what it takes.
+    { env: { PATH: process.env.PATH }, maxBuffer: 2 ** 24 },
   );
   return stdout.split('\n').filter((line) => line !== '');
 }
