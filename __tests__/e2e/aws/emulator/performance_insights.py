@@ -1,10 +1,10 @@
-"""Performance Insights of RDS. Moto forgets that it was asked for."""
+"""Performance Insights and Database Insights of RDS. Moto forgets that it was asked for."""
 
 from operations import answers
 
 TOLD = {
     "EnablePerformanceInsights": "PerformanceInsightsEnabled", "PerformanceInsightsKMSKeyId": "PerformanceInsightsKMSKeyId",
-    "PerformanceInsightsRetentionPeriod": "PerformanceInsightsRetentionPeriod"}
+    "PerformanceInsightsRetentionPeriod": "PerformanceInsightsRetentionPeriod", "DatabaseInsightsMode": "DatabaseInsightsMode"}
 
 
 @answers("rds", "CreateDBInstance", "ModifyDBInstance")
