@@ -13,29 +13,40 @@ import { server, serversOf } from './parts';
  */
 export function nodeMetadataTasks(context: RoleContext): Task[] {
   if (serversOf(context).length === 0) return [];
-  return [
+  const parts = partsOf(context.inventory.nodes);
+  return parts.map((nodes, index) =>
     command({
-      name: 'labels and taints of the nodes',
+      name: `labels and taints of the nodes${parts.length === 1 ? '' : `, part ${index + 1} of ${parts.length}`}`,
       onlyIf: isFirstToAnswer(context),
-      unless: sh`${plan(context)}
+      unless: sh`${plan(nodes)}
 changes=$(plan)
 if [ -n "$changes" ]; then
   printf '%s\\n' "$changes"
   exit 1
 fi`,
-      command: sh`${plan(context)}
+      command: sh`${plan(nodes)}
 changes=$(plan)
 printf '%s\\n' "$changes" | while read -r verb node change; do
   k3s kubectl "$verb" --overwrite node "$node" "$change" </dev/null || exit 1
 done`,
       tags: ['labels'],
     }),
-  ];
+  );
+}
+
+/** Nodes that one task speaks of: what it says of each travels with it, and a command of SSM carries 64 KB. */
+const NODES_A_TASK = 500;
+
+function partsOf(nodes: readonly InventoryNode[]): InventoryNode[][] {
+  const count = Math.max(1, Math.ceil(nodes.length / NODES_A_TASK));
+  return Array.from({ length: count }, (_, index) =>
+    nodes.slice(index * NODES_A_TASK, (index + 1) * NODES_A_TASK),
+  );
 }
 
 /** A function that prints what has to be done, as `label|taint|annotate NODE CHANGE` lines. */
-function plan({ inventory }: RoleContext) {
-  const wanted = inventory.nodes.flatMap(rowsOf).join('\n');
+function plan(nodes: readonly InventoryNode[]) {
+  const wanted = nodes.flatMap(rowsOf).join('\n');
   // bash doesn't hand `set -e` down to a command substitution, which is where this runs.
   return sh`plan() {
   systemctl is-active --quiet ${server.unit} || return 1
