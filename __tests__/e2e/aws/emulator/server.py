@@ -39,11 +39,22 @@ def main(port):
         importlib.import_module(name)
     moto = DomainDispatcherApplication(create_backend_app)
     moto.debug = True
-    application = cloudwatch_cbor.translated(operations.dispatcher(moto))
+    application = one_at_a_time(cloudwatch_cbor.translated(operations.dispatcher(moto)))
     server = make_server("127.0.0.1", port, application, threaded=True, request_handler=Quiet)
     print(f"listening on {server.port}", flush=True)
     threading.Thread(target=end_with_stdin, daemon=True).start()
     server.serve_forever()
+
+
+def one_at_a_time(application):
+    """Moto's tables are not made for threads: a request that failed halfway is repeated, and finds what it had made."""
+    lock = threading.Lock()
+
+    def serialized(environ, start_response):
+        with lock:
+            return list(application(environ, start_response))
+
+    return serialized
 
 
 def end_with_stdin():
