@@ -99,12 +99,12 @@ maybe('the whole infrastructure, with the real terraform and the real provider',
   it('leaves the store of the states, and the last snapshots of production', async () => {
     await refuses(ours, 'bootstrap');
     expect(await remains(aws, python)).toEqual([
+      'ap-northeast-2 dynamodb tables stagecraft-tfstate-locks',
       'ap-northeast-2 ec2 snapshots prod-database-1-data',
       'ap-northeast-2 ec2 snapshots prod-monitoring-1-data',
       'ap-northeast-2 elasticache snapshots stagecraft-prod-redis-final',
-      'ap-northeast-2 dynamodb tables stagecraft-tfstate-locks',
-      'global s3 buckets stagecraft-tfstate-ap-northeast-2',
       'global iam open_id_connect_providers arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com',
+      'global s3 buckets stagecraft-tfstate-ap-northeast-2',
     ]);
   });
 

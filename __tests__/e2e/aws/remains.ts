@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Emulator } from './emulator';
 
-/** What there is in the account, as `region service kind name`, asked for over the API. */
+/** What there is in the account, as `region service kind name` in the order of the alphabet, asked for over the API. */
 export async function remains(emulator: Emulator, python: string): Promise<readonly string[]> {
   const script = join(__dirname, 'emulator', 'remains.py');
   const { stdout } = await promisify(execFile)(
@@ -12,5 +12,9 @@ export async function remains(emulator: Emulator, python: string): Promise<reado
     // Nothing of this machine's settings of AWS: the script says itself what it takes.
     { env: { PATH: process.env.PATH }, maxBuffer: 2 ** 24 },
   );
-  return stdout.split('\n').filter((line) => line !== '');
+  // Terraform makes things side by side: the emulator's own order is another one every time.
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .sort();
 }
