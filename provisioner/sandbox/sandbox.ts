@@ -1,33 +1,28 @@
 /** The sandbox itself, as it lives in the daemon: services on loopback and the nodes. */
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors';
-import { issuerDocuments } from '../inventory/schema';
 import { type Cluster, createCluster } from './cluster';
 import {
   type CredentialStore,
   createCredentialStore,
-  createParameterStore,
   createSettingsStore,
-  createSsmEndpoint,
-  fileParameterPersistence,
   isTerminated,
   type Listener,
+  nodesNamedBy,
   type SettingsStore,
-  type SsmEndpoint,
   sandboxSettings,
 } from './endpoint';
-import { createElastiCache } from './endpoint/elasticache';
-import { createS3 } from './endpoint/s3';
 import type { SandboxHandle } from './handle';
 import { type Identity, loadIdentity } from './identity';
-import { backupBucketOf, cacheUserOf, inventoryOf, issuerBucketOf, parameterPrefixOf } from './inventory';
+import { inventoryOf, parameterPrefixOf } from './inventory';
 import { createMetadataServer } from './metadata';
-import { ARCHIVE_PATH, createMirror } from './mirror';
+import { ARCHIVE_PATH } from './mirror';
 import { bootNode, type SandboxNode } from './nodes/node';
 import { copyProcSys } from './nodes/proc-sys';
 import type { PlannedSandboxNode, SandboxPlan } from './plan';
 import { MARKER } from './process-table';
+import { type Services, startServices, stopServices } from './services';
 import { createNodeSsh, type NodeSsh } from './ssh';
 import type { StateFolder } from './state-folder';
 import { awsEnvironment, type SandboxStatus, simulatedParts } from './status';
@@ -46,13 +41,7 @@ export class Sandbox {
     private readonly settings: SettingsStore,
     private readonly credentials: CredentialStore,
     private readonly cluster: Cluster,
-    private readonly services: {
-      readonly endpoint: SsmEndpoint;
-      readonly ssm: Listener;
-      readonly mirror: Listener;
-      readonly s3: Listener;
-      readonly elasticache: Listener;
-    },
+    private readonly services: Services,
   ) {
     this.ssh = createNodeSsh(state, identity);
   }
@@ -66,51 +55,17 @@ export class Sandbox {
     credentials.addOperator(identity.accessKeyId, identity.secretAccessKey);
     // A request may come in while the nodes are still being made.
     let made: Sandbox | undefined;
-    const endpoint = createSsmEndpoint({
-      region: plan.region,
-      accountId: plan.accountId,
+    const services = await startServices({
+      state,
+      plan,
+      identity,
+      settings,
+      credentials,
       agents: {
         all: () => [...(made?.nodes.values() ?? [])].filter((node) => !isTerminated(node, settings.get())),
         tagsOf: (instanceId) => made?.tagsOf(instanceId) ?? {},
       },
-      credentials,
-      parameters: createParameterStore(fileParameterPersistence(state.parameters)),
-      settings,
     });
-    const binary = readFileSync(join(__dirname, 'stand-ins', 'k3s.sh'), 'utf8');
-    const mirror = createMirror({
-      k3sBinary: (version, arch) => binary.replaceAll('@VERSION@', version).replaceAll('@ARCH@', arch),
-      airgapImages: (version, arch) => `simulated K3s images ${version} ${arch}\n`,
-      fault: () => settings.get().mirrorFault,
-      archive: () => settings.get().packageArchive,
-    });
-    const services = {
-      endpoint,
-      ssm: await identity.listen('ssm', endpoint.handler),
-      mirror: await identity.listen('mirror', mirror.handler),
-      s3: await identity.listen(
-        's3',
-        createS3({
-          region: plan.region,
-          buckets: {
-            [backupBucketOf(plan)]: { folder: state.s3 },
-            [issuerBucketOf(plan)]: { folder: state.issuer, publicKeys: Object.values(issuerDocuments) },
-          },
-          credentials,
-        }),
-      ),
-      elasticache: await identity.listen(
-        'elasticache',
-        createElastiCache({
-          region: plan.region,
-          accountId: plan.accountId,
-          userId: cacheUserOf(plan),
-          file: state.cacheUser,
-          credentials,
-          settings,
-        }),
-      ),
-    };
     const cluster = await createCluster({ state, identity, plan });
     const sandbox = new Sandbox(state, plan, identity, settings, credentials, cluster, services);
     made = sandbox;
@@ -188,27 +143,13 @@ export class Sandbox {
   async stop(): Promise<void> {
     await this.services.endpoint.close();
     await Promise.all([...this.nodes.keys()].map((name) => this.remove(name)));
-    const { ssm, mirror, s3, elasticache } = this.services;
-    await Promise.all([this.cluster.stop(), ...[ssm, mirror, s3, elasticache].map((one) => one.close())]);
+    await Promise.all([this.cluster.stop(), stopServices(this.services)]);
   }
 
   /** @throws UserError when a setting names a node that there isn't */
   private refuseUnknownNodes(plan: SandboxPlan, patch: object): void {
-    const named = sandboxSettings.partial().safeParse(patch).data ?? {};
-    const { offline, undeliverable, deliveryTimedOut, executionTimedOut, dropped } = named;
-    const { lostOnReboot, terminated, clockSkew = {}, slow = {} } = named;
-    const lists = [
-      offline,
-      undeliverable,
-      deliveryTimedOut,
-      executionTimedOut,
-      dropped,
-      lostOnReboot,
-      terminated,
-    ];
-    const faulty = [...lists.flatMap((nodes) => nodes ?? []), ...Object.keys(clockSkew)];
     const known = new Set(plan.nodes.flatMap((node) => [node.name, node.instanceId]));
-    const unknown = [...faulty, ...Object.keys(slow)].find((name) => !known.has(name));
+    const unknown = nodesNamedBy(patch).find((name) => !known.has(name));
     if (unknown !== undefined)
       throw new UserError(
         `the sandbox has no node "${unknown}"`,

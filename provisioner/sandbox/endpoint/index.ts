@@ -20,7 +20,13 @@ export {
   type ParameterPersistence,
   type ParameterStore,
 } from './parameter-store';
-export { createSettingsStore, type SandboxSettings, type SettingsStore, sandboxSettings } from './settings';
+export {
+  createSettingsStore,
+  nodesNamedBy,
+  type SandboxSettings,
+  type SettingsStore,
+  sandboxSettings,
+} from './settings';
 export type { AgentDirectory, CommandHistoryEntry, SsmEndpoint, SsmEndpointOptions } from './types';
 
 /**

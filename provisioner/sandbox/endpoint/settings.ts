@@ -92,6 +92,23 @@ export function createSettingsStore(initial: unknown = {}): SettingsStore {
   };
 }
 
+/** The nodes that settings speak of. What is no setting names none: `set` refuses it. */
+export function nodesNamedBy(patch: unknown): readonly string[] {
+  const settings = sandboxSettings.partial().safeParse(patch).data ?? {};
+  const { offline, undeliverable, deliveryTimedOut, executionTimedOut, dropped } = settings;
+  const { lostOnReboot, terminated, clockSkew = {}, slow = {} } = settings;
+  const lists = [
+    offline,
+    undeliverable,
+    deliveryTimedOut,
+    executionTimedOut,
+    dropped,
+    lostOnReboot,
+    terminated,
+  ];
+  return [...lists.flatMap((nodes) => nodes ?? []), ...Object.keys(clockSkew), ...Object.keys(slow)];
+}
+
 function asObject(patch: unknown): object {
   if (typeof patch === 'object' && patch !== null && !Array.isArray(patch)) return patch;
   throw new UserError('sandbox settings: an object of settings was expected');
