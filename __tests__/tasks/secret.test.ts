@@ -65,6 +65,14 @@ esac`,
     expect(on.read('token')).toBe(canary);
   });
 
+  it.each([
+    '{"__type":"InvalidKeyId","message":"arn:aws:kms:…:key/old is pending deletion."}',
+    '{"__type":"AccessDeniedException","Message":"… is not authorized to perform: kms:Decrypt on resource …"}',
+  ])('tells what to do about a leftover of an earlier deployment: %s', (refusal) => {
+    on.write('answer', refusal);
+    expect(on.apply(task()).said).toContain('aws ssm delete-parameter --name /stagecraft/test/k3s/token,');
+  });
+
   it('keeps the file when the value may not be written', () => {
     on.write('token', 'old');
     const accept = sh`read -r value || :

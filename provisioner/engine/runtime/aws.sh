@@ -96,9 +96,13 @@ sc_ask_param() {
 
 # sc_no_param NAME: says why the answer has no parameter.
 sc_no_param() {
-  sc_say "$1 cannot be read from Parameter Store: $(printf '%s' "$sc_answer" | sc_json __type || echo 'no answer') $(
-    printf '%s' "$sc_answer" | sc_json message || printf '%s' "$sc_answer" | sc_json Message
-  )"
+  sc_why=$(printf '%s' "$sc_answer" | sc_json message || printf '%s' "$sc_answer" | sc_json Message) || :
+  sc_type=$(printf '%s' "$sc_answer" | sc_json __type) || sc_type='no answer'
+  sc_say "$1 cannot be read from Parameter Store: $sc_type $sc_why"
+  case "$sc_type $sc_why" in *InvalidKeyId* | *kms:Decrypt*)
+    sc_say "It is encrypted with a key that is gone, or that this node may not use. Where the environment was destroyed and deployed again it is a leftover: aws ssm delete-parameter --name $1, and the next run makes a new one"
+    ;;
+  esac
 }
 
 # sc_param NAME: the value of a Parameter Store parameter.
