@@ -5,10 +5,9 @@ import { fact, sh } from '../../provisioner/engine/shell';
 import type { Step } from '../../provisioner/engine/steps';
 import type { Handler, Task } from '../../provisioner/engine/task';
 import { host } from './local-nodes';
-import { hasTool, shellcheck } from './shells';
+import { itWith, shellcheck } from './shells';
 
-const maybe = hasTool('shellcheck') ? test : test.skip;
-if (!hasTool('shellcheck')) console.warn('skipped: shellcheck is not installed');
+const maybe = itWith('shellcheck');
 
 const restart: Handler = {
   name: 'Restart the demo',

@@ -15,12 +15,11 @@ import type { Task } from '../../provisioner/engine/task';
 import type { Outcome } from '../../provisioner/transports/transport';
 import { play, runOn, wantFile, zero } from './engine-run';
 import { host, LocalNodes } from './local-nodes';
-import { hasTool, shells } from './shells';
+import { itWith, shells } from './shells';
 
 jest.setTimeout(120_000);
 
-const withFlock = hasTool('flock') ? test : test.skip;
-if (!hasTool('flock')) console.warn('skipped: flock is not installed, so nothing keeps bundles apart');
+const withFlock = itWith('flock');
 
 describe.each(shells)('bundles on one node, under %s', (_, shell) => {
   let nodes: LocalNodes;

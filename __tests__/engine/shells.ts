@@ -16,6 +16,14 @@ export const shells: readonly (readonly [string, readonly string[]])[] = Object.
   },
 );
 
+/** `it` where these are installed; elsewhere the tests are skipped and say why. */
+export function itWith(...tools: readonly string[]): jest.It {
+  const missing = tools.filter((tool) => !hasTool(tool));
+  if (missing.length === 0) return it;
+  console.warn(`skipped: ${missing.join(' and ')} not installed`);
+  return it.skip;
+}
+
 export function hasTool(name: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
 }

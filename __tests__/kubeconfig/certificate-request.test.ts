@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { keyAndRequest } from '../../provisioner/kubeconfig/certificate-request';
-import { hasTool } from '../engine/shells';
+import { itWith } from '../engine/shells';
 
-const maybe = hasTool('openssl') ? test.each : test.skip.each;
-if (!hasTool('openssl')) console.warn('skipped: openssl is not installed');
+const maybe = itWith('openssl').each;
 
 maybe([
   ['alice', 'stagecraft:admins'],

@@ -5,7 +5,7 @@ import { isAlive, thisProcess } from '../../provisioner/process-identity';
 import { withLock } from '../../provisioner/sandbox/lock';
 
 const linux = process.platform === 'linux' ? it : it.skip;
-if (process.platform !== 'linux') process.stderr.write('skipped: process identities come from /proc\n');
+if (process.platform !== 'linux') console.warn('skipped: process identities come from /proc');
 
 describe('the lock', () => {
   const folder = mkdtempSync(join(tmpdir(), 'stagecraft-lock-'));

@@ -18,7 +18,7 @@ export function itWithNamespaces(): jest.It {
     requireNamespaces();
     return it;
   } catch (error) {
-    process.stderr.write(`skipped: ${error instanceof Error ? error.message : String(error)}\n`);
+    console.warn(`skipped: ${error instanceof Error ? error.message : String(error)}`);
     return it.skip;
   }
 }

@@ -9,8 +9,7 @@ import { itWithNamespaces, ownStateFolder, runThrough, smallEnvironment } from '
 jest.setTimeout(240_000);
 
 const assets = process.env.KUBEBUILDER_ASSETS ?? '';
-if (assets === '')
-  process.stderr.write('skipped: KUBEBUILDER_ASSETS is not set (etcd, kube-apiserver, kubectl)\n');
+if (assets === '') console.warn('skipped: KUBEBUILDER_ASSETS is not set (etcd, kube-apiserver, kubectl)');
 const maybe = assets === '' ? it.skip : itWithNamespaces();
 
 describe('with a real Kubernetes API', () => {

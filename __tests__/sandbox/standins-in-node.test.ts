@@ -15,7 +15,7 @@ const SERVER = 'sandbox-server-1';
 const AGENT = 'sandbox-general-1';
 
 const shellcheck = spawnSync('shellcheck', ['--version']).status === 0;
-if (!shellcheck) process.stderr.write('skipped: shellcheck is not installed\n');
+if (!shellcheck) console.warn('skipped: shellcheck is not installed');
 const sandboxFolder = join(__dirname, '..', '..', 'provisioner', 'sandbox');
 const scripts = ['stand-ins', 'nodes'].flatMap((folder) =>
   readdirSync(join(sandboxFolder, folder))

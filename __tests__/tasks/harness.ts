@@ -68,7 +68,8 @@ export const shellcheck = installed('shellcheck', 'generated scripts are not che
 /** Whether a test may mount over the system's files in a namespace of its own. */
 export const canMount = (() => {
   const { status } = spawnSync('unshare', ['-Urm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']);
-  if (status !== 0) console.warn('unshare -Urm is not permitted: tests of system files are left out');
+  if (status !== 0)
+    console.warn('skipped: unshare -Urm is not permitted, and so nothing is mounted over system files');
   return status === 0;
 })();
 
@@ -228,6 +229,6 @@ afterAll(() => {
 
 function installed(name: string, otherwise: string): boolean {
   const found = spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
-  if (!found) console.warn(`${name} is not installed: ${otherwise}`);
+  if (!found) console.warn(`skipped: ${name} is not installed: ${otherwise}`);
   return found;
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { otherToken } from '../../../provisioner/roles/k3s/token-rotation';
-import { hasTool, shellcheck, shells } from '../../engine/shells';
+import { itWith, shellcheck, shells } from '../../engine/shells';
 
 describe.each(shells)('a server with both tokens, under %s', (_, shell) => {
   const folder = mkdtempSync(join(tmpdir(), 'stagecraft-tokens-'));
@@ -51,6 +51,6 @@ describe.each(shells)('a server with both tokens, under %s', (_, shell) => {
   });
 });
 
-(hasTool('shellcheck') ? it : it.skip)('shellcheck has nothing to say', () => {
+itWith('shellcheck')('shellcheck has nothing to say', () => {
   expect(shellcheck(otherToken)).toBe('');
 });
