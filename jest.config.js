@@ -15,6 +15,7 @@ module.exports = {
   },
   // Most of the time the tests wait for nodes and servers, so every core gets a worker.
   maxWorkers: '100%',
+  testSequencer: '<rootDir>/scripts/jest-longest-first.js',
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/scripts/jest-tally.js'],
 };
