@@ -20,6 +20,7 @@ const clock = manualClock();
 const credentials = createCredentialStore(clock);
 
 let listener: Listener;
+let isTakenBack = false;
 
 beforeAll(async () => {
   const server = createMetadataServer({
@@ -27,6 +28,7 @@ beforeAll(async () => {
     roleName: ROLE,
     credentials: () => credentials.forNode(node.instanceId, PREFIX),
     clock,
+    isTakenBack: () => isTakenBack,
   });
   listener = await server.listen(0);
 });
@@ -151,6 +153,24 @@ describe('metadata', () => {
     expect(JSON.parse((await get(path)).body)).toEqual(first);
     clock.advance(5.5 * 3600_000);
     expect(JSON.parse((await get(path)).body).AccessKeyId).not.toBe(first.AccessKeyId);
+  });
+});
+
+describe('the notice to a spot instance', () => {
+  const path = '/latest/meta-data/spot/instance-action';
+
+  it('is there when AWS takes it back: two minutes ahead, and the same at every look', async () => {
+    expect((await get(path)).status).toBe(404);
+    isTakenBack = true;
+    const { body } = await get(path);
+    const said = JSON.parse(body);
+    expect(said.action).toBe('stop');
+    expect(Date.parse(said.time) - clock.now()).toBeGreaterThan(118_000);
+    expect(Date.parse(said.time) - clock.now()).toBeLessThanOrEqual(120_000);
+    clock.advance(30_000);
+    expect((await get(path)).body).toBe(body);
+    isTakenBack = false;
+    expect((await get(path)).status).toBe(404);
   });
 });
 

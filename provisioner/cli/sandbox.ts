@@ -19,6 +19,7 @@ interface UpFlags extends Partial<EnvFlag> {
   readonly slowAgent?: Record<string, { delayMs: number }>;
   readonly terminated?: string[];
   readonly lostOnReboot?: string[];
+  readonly spotNotice?: string[];
   readonly clockSkew?: Record<string, number>;
   readonly mirrorFault?: string;
   readonly cacheFault?: string;
@@ -159,6 +160,11 @@ function registerUp(sandbox: Command): void {
       append,
     )
     .option(
+      '--spot-notice <node>',
+      'AWS takes this spot node back in two minutes (may be repeated; `none`); it goes on running',
+      append,
+    )
+    .option(
       '--clock-skew <node=time>',
       'the clock of this node is wrong, ahead or (-) behind (may be repeated; `none`)',
       clockSkew,
@@ -197,6 +203,7 @@ function settingsOf(flags: UpFlags): Record<string, unknown> {
     slow: flags.slowAgent,
     terminated: flags.terminated,
     lostOnReboot: flags.lostOnReboot,
+    spotNotice: flags.spotNotice,
     clockSkew: flags.clockSkew,
     packageArchive: flags.packageArchive,
     mirrorFault: flags.mirrorFault,

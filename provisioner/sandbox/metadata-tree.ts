@@ -11,8 +11,20 @@ export interface MetadataNode {
   readonly arch: 'amd64' | 'arm64';
   /** For example `t3.medium`. */
   readonly instanceType: string;
+  /** Whether it is bought from spare capacity, which AWS may take back. */
+  readonly spot?: boolean | undefined;
   /** Instance tags; served below `tags/instance/`, as with `instance_metadata_tags = "enabled"`. */
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What of the metadata is not for good. */
+export interface MetadataSources {
+  /** Name of the instance role, the only entry below `iam/security-credentials/`. */
+  readonly roleName: string;
+  /** The role's temporary credentials; asked for at each request, so that they rotate as real ones do. */
+  readonly credentials: () => NodeCredentials;
+  /** When AWS stops this spot instance; undefined: not soon. */
+  readonly stopsAt?: Date | undefined;
 }
 
 /** Folders, and files whose content is made when it is read. */
@@ -24,10 +36,13 @@ export interface Tree {
 const AMI_ID = 'ami-0123456789abcdef0';
 
 /** The metadata categories that the platform and the AWS SDKs read, under `/latest/` and the dated version. */
-export function metadataTree(node: MetadataNode, roleName: string, credentials: () => NodeCredentials): Tree {
+export function metadataTree(node: MetadataNode, { roleName, credentials, stopsAt }: MetadataSources): Tree {
   const latest: Tree = {
     dynamic: { 'instance-identity': { document: () => identityDocument(node) } },
-    'meta-data': metaData(node, roleName, credentials),
+    'meta-data': {
+      ...metaData(node, roleName, credentials),
+      ...(stopsAt !== undefined && { spot: { 'instance-action': interruption(stopsAt) } }),
+    },
   };
   return { '2021-07-15': latest, latest };
 }
@@ -45,7 +60,7 @@ function metaData(node: MetadataNode, roleName: string, credentials: () => NodeC
     },
     'instance-action': 'none',
     'instance-id': node.instanceId,
-    'instance-life-cycle': 'on-demand',
+    'instance-life-cycle': node.spot ? 'spot' : 'on-demand',
     'instance-type': node.instanceType,
     'local-hostname': name,
     'local-ipv4': node.privateIp,
@@ -54,6 +69,11 @@ function metaData(node: MetadataNode, roleName: string, credentials: () => NodeC
     services: { domain: 'amazonaws.com', partition: 'aws' },
     tags: { instance: { ...node.tags } },
   };
+}
+
+/** As EC2 tells of a spot instance that it takes back (user guide, "Spot Instance interruption notices"). */
+function interruption(stopsAt: Date): string {
+  return JSON.stringify({ action: 'stop', time: timestamp(stopsAt) });
 }
 
 function securityCredentials(credentials: NodeCredentials): string {

@@ -1,18 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type Clock, systemClock } from './endpoint/clock';
-import type { NodeCredentials } from './endpoint/credentials';
 import { type Listener, listenOnLoopback } from './endpoint/listener';
-import { type MetadataNode, metadataTree, type Tree } from './metadata-tree';
+import { type MetadataNode, type MetadataSources, metadataTree, type Tree } from './metadata-tree';
 
 export type { MetadataNode } from './metadata-tree';
 
-export interface MetadataOptions {
+export interface MetadataOptions extends Omit<MetadataSources, 'stopsAt'> {
   readonly node: MetadataNode;
-  /** Name of the instance role, the only entry below `iam/security-credentials/`. */
-  readonly roleName: string;
-  /** The role's temporary credentials; asked for at each request, so that they rotate as real ones do. */
-  readonly credentials: () => NodeCredentials;
+  /** Whether AWS takes this spot instance back; asked at each request. Default: it does not. */
+  readonly isTakenBack?: () => boolean;
   readonly clock?: Clock;
 }
 
@@ -33,16 +30,27 @@ const TTL_HEADER = 'x-aws-ec2-metadata-token-ttl-seconds';
  * its own, named by `AWS_EC2_METADATA_SERVICE_ENDPOINT`, the variable of the AWS SDKs.
  */
 export function createMetadataServer(options: MetadataOptions): MetadataServer {
-  const sessions = createSessions(options.clock ?? systemClock);
+  const clock = options.clock ?? systemClock;
+  const sessions = createSessions(clock);
+  const notice = createNotice(options.isTakenBack ?? (() => false), clock);
   const handler: RequestListener = (request, response) => {
     // A request that came through a proxy is refused: that is what keeps an open proxy from leaking credentials.
     if (request.headers['x-forwarded-for'] !== undefined) reply(response, 403, 'Forbidden');
     else if (request.method === 'PUT') issueToken(request, response, sessions);
     else if (request.method === 'GET' || request.method === 'HEAD')
-      read(request, response, sessions, options);
+      read(request, response, sessions, options, notice);
     else reply(response, 405, 'Method Not Allowed');
   };
   return { handler, listen: (port) => listenOnLoopback(handler, port) };
+}
+
+/** Two minutes from when it was first asked for: so far ahead AWS says it. Undefined while the instance may stay. */
+function createNotice(isTakenBack: () => boolean, clock: Clock): () => Date | undefined {
+  let stopsAt: Date | undefined;
+  return () => {
+    stopsAt = isTakenBack() ? (stopsAt ?? new Date(clock.now() + 120_000)) : undefined;
+    return stopsAt;
+  };
 }
 
 interface Sessions {
@@ -86,6 +94,7 @@ function read(
   response: ServerResponse,
   sessions: Sessions,
   options: MetadataOptions,
+  notice: () => Date | undefined,
 ): void {
   const token = request.headers['x-aws-ec2-metadata-token'];
   const remaining = typeof token === 'string' ? sessions.remaining(token) : undefined;
@@ -93,7 +102,9 @@ function read(
     reply(response, 401, 'Unauthorized');
     return;
   }
-  const content = lookUp(metadataTree(options.node, options.roleName, options.credentials), pathOf(request));
+  const { node, roleName, credentials } = options;
+  const tree = metadataTree(node, { roleName, credentials, stopsAt: notice() });
+  const content = lookUp(tree, pathOf(request));
   if (content === undefined) reply(response, 404, 'Not Found');
   else reply(response, 200, content, { [TTL_HEADER]: String(remaining) });
 }

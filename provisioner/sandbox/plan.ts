@@ -41,6 +41,7 @@ export function planOf(environment: Environment): SandboxPlan {
       labels: { ...node.labels },
       taints: node.taints.map((taint) => ({ ...taint })),
       groups: node.group === undefined ? [] : [node.group],
+      ...(node.spot && { spot: true }),
       instanceType: node.instanceType,
     };
   });

@@ -9,7 +9,6 @@ import {
   createSettingsStore,
   isTerminated,
   type Listener,
-  nodesNamedBy,
   type SettingsStore,
   sandboxSettings,
 } from './endpoint';
@@ -23,6 +22,7 @@ import { copyProcSys } from './nodes/proc-sys';
 import type { PlannedSandboxNode, SandboxPlan } from './plan';
 import { MARKER } from './process-table';
 import { type Services, startServices, stopServices } from './services';
+import { isOneOf, type NodeNames, refuseWrongNodes } from './setting-nodes';
 import { createNodeSsh, type NodeSsh } from './ssh';
 import type { StateFolder } from './state-folder';
 import { awsEnvironment, type SandboxStatus, simulatedParts } from './status';
@@ -48,6 +48,7 @@ export class Sandbox {
 
   /** Starts services and nodes. */
   static async start(state: StateFolder, plan: SandboxPlan, settingsPatch: object): Promise<Sandbox> {
+    refuseWrongNodes(plan, settingsPatch);
     const identity = loadIdentity(state);
     const settings = createSettingsStore();
     settings.set(settingsPatch);
@@ -98,7 +99,7 @@ export class Sandbox {
 
   /** Makes a running sandbox what is asked for: nodes that are new or down come up, those that are gone go. */
   async apply(plan: SandboxPlan, settingsPatch: object, resetFaults: boolean): Promise<void> {
-    this.refuseUnknownNodes(plan, settingsPatch);
+    refuseWrongNodes(plan, settingsPatch);
     if (plan.region !== this.plan.region || plan.accountId !== this.plan.accountId)
       throw new UserError(
         `the running sandbox is of region ${this.plan.region} and account ${this.plan.accountId}`,
@@ -146,17 +147,6 @@ export class Sandbox {
     await Promise.all([this.cluster.stop(), stopServices(this.services)]);
   }
 
-  /** @throws UserError when a setting names a node that there isn't */
-  private refuseUnknownNodes(plan: SandboxPlan, patch: object): void {
-    const known = new Set(plan.nodes.flatMap((node) => [node.name, node.instanceId]));
-    const unknown = nodesNamedBy(patch).find((name) => !known.has(name));
-    if (unknown !== undefined)
-      throw new UserError(
-        `the sandbox has no node "${unknown}"`,
-        `It has ${plan.nodes.map(({ name }) => name).join(', ')}.`,
-      );
-  }
-
   private async bootMissing(): Promise<void> {
     await Promise.all(
       this.plan.nodes
@@ -166,9 +156,8 @@ export class Sandbox {
   }
 
   /** AWS has it no more: it does not run, and does not come back while that holds. */
-  private isTerminated({ name, instanceId }: Pick<PlannedSandboxNode, 'name' | 'instanceId'>): boolean {
-    const { terminated } = this.settings.get();
-    return terminated.includes(name) || terminated.includes(instanceId);
+  private isTerminated(node: NodeNames): boolean {
+    return isOneOf(this.settings.get().terminated, node);
   }
 
   private async bootOne(planned: PlannedSandboxNode): Promise<void> {
@@ -184,6 +173,7 @@ export class Sandbox {
       },
       roleName: `${this.plan.project}-${this.plan.environment}-node`,
       credentials: () => this.credentials.forNode(node.instanceId, prefix),
+      isTakenBack: () => isOneOf(this.settings.get().spotNotice, node),
     });
     const listener = await this.identity.listen(`metadata-${node.name}`, server.handler);
     this.metadata.set(node.name, listener);
@@ -266,7 +256,7 @@ export class Sandbox {
   private nodeStatus(node: PlannedSandboxNode): SandboxStatus['nodes'][number] {
     const running = this.nodes.get(node.name);
     const { offline, terminated } = this.settings.get();
-    const isOffline = [...offline, ...terminated].some((one) => one === node.name || one === node.instanceId);
+    const isOffline = isOneOf([...offline, ...terminated], node);
     return {
       name: node.name,
       id: node.instanceId,

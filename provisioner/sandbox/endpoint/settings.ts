@@ -43,6 +43,8 @@ export const sandboxSettings = z.strictObject({
   lostOnReboot: z.array(nodeRef).default([]),
   /** Nodes that were terminated: SSM does not know them any more. */
   terminated: z.array(nodeRef).default([]),
+  /** Spot nodes that AWS gives notice to: the metadata of each say that it is stopped in two minutes. They go on running. */
+  spotNotice: z.array(nodeRef).default([]),
   /** Seconds by which the clocks of nodes are wrong, as the service sees it: what they sign is that much off. */
   clockSkew: z.record(nodeRef, z.number().int().min(-315_360_000).max(315_360_000)).default({}),
   /** Whether the archive of Ubuntu packages, which stands beside the artifact mirror, answers. */
@@ -96,7 +98,7 @@ export function createSettingsStore(initial: unknown = {}): SettingsStore {
 export function nodesNamedBy(patch: unknown): readonly string[] {
   const settings = sandboxSettings.partial().safeParse(patch).data ?? {};
   const { offline, undeliverable, deliveryTimedOut, executionTimedOut, dropped } = settings;
-  const { lostOnReboot, terminated, clockSkew = {}, slow = {} } = settings;
+  const { lostOnReboot, terminated, spotNotice, clockSkew = {}, slow = {} } = settings;
   const lists = [
     offline,
     undeliverable,
@@ -105,6 +107,7 @@ export function nodesNamedBy(patch: unknown): readonly string[] {
     dropped,
     lostOnReboot,
     terminated,
+    spotNotice,
   ];
   return [...lists.flatMap((nodes) => nodes ?? []), ...Object.keys(clockSkew), ...Object.keys(slow)];
 }
