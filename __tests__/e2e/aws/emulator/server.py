@@ -39,7 +39,7 @@ def main(port):
         importlib.import_module(name)
     moto = DomainDispatcherApplication(create_backend_app)
     moto.debug = True
-    application = one_at_a_time(cloudwatch_cbor.translated(operations.dispatcher(moto)))
+    application = one_at_a_time(answered_once(cloudwatch_cbor.translated(operations.dispatcher(moto))))
     server = make_server("127.0.0.1", port, application, threaded=True, request_handler=Quiet)
     print(f"listening on {server.port}", flush=True)
     threading.Thread(target=end_with_stdin, daemon=True).start()
@@ -55,6 +55,33 @@ def one_at_a_time(application):
             return list(application(environ, start_response))
 
     return serialized
+
+
+def answered_once(application):
+    """Gives the answer once more that was lost on its way: a client that heard nothing sends the same invocation again.
+    Moto would refuse to make what it has made already, or to delete what is gone."""
+    kept = {}
+
+    def remembering(environ, start_response):
+        invocation = environ.get("HTTP_AMZ_SDK_INVOCATION_ID")
+        if invocation in kept:
+            status, headers, body = kept[invocation]
+            start_response(status, headers)
+            return body
+        said = {}
+
+        def keep(status, headers, exc_info=None):
+            said.update(status=status, headers=headers)
+            return start_response(status, headers, exc_info)
+
+        body = list(application(environ, keep))
+        if invocation and said["status"].startswith("2"):
+            kept[invocation] = said["status"], said["headers"], body
+            if len(kept) > 500:
+                del kept[next(iter(kept))]
+        return body
+
+    return remembering
 
 
 def end_with_stdin():
