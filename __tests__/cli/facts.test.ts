@@ -14,13 +14,19 @@ describe('the table of facts', () => {
       [
         'FACT      VALUE   NODES',
         'hostname  a       web-1',
-        '          b [31m  web-2',
+        '          b       web-2',
         'kernel    6.8     web-[1-2]',
         '          6.5     db-1',
         'os_id     ubuntu  all 3',
         '',
         'unreachable: db-2: its SSM agent is ConnectionLost',
       ].join('\n'),
+    );
+  });
+
+  test('has a line for a node that keeps silent, whatever the reason quotes', () => {
+    expect(factTable(new Map(), new Map([['a', '\u001b[2Jgone\nunreachable: b: gone']]))).toBe(
+      'unreachable: a: gone unreachable: b: gone',
     );
   });
 

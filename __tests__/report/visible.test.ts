@@ -1,4 +1,4 @@
-import { visible } from '../../provisioner/report/visible';
+import { visible, visibleLine } from '../../provisioner/report/visible';
 
 test.each([
   ['plain text, tabs\tand\nlines', 'plain text, tabs\tand\nlines'],
@@ -12,4 +12,11 @@ test.each([
   ['한국어 ✓ é', '한국어 ✓ é'],
 ])('%j reads %j', (text, expected) => {
   expect(visible(text)).toBe(expected);
+});
+
+test.each([
+  ['one\ntwo\tthree\r\n', 'one two three'],
+  ['a\u001b[2Jb\n\n\nc\u0000', 'ab c␀'],
+])('%j in one line reads %j', (text, expected) => {
+  expect(visibleLine(text)).toBe(expected);
 });

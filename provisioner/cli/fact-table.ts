@@ -1,4 +1,5 @@
 import { columns } from '../columns';
+import { visibleLine } from '../report/visible';
 import { foldedNames } from './output/folded';
 
 /** Facts of nodes as they are printed, by node. */
@@ -12,7 +13,7 @@ export function factTable(facts: NodeFacts, unreachable: ReadonlyMap<string, str
   const keys = [...new Set([...facts.values()].flatMap((own) => Object.keys(own)))].sort();
   const rows = keys.flatMap((key) => rowsOf(key, facts));
   const table = rows.length === 0 ? [] : [columns([['FACT', 'VALUE', 'NODES'], ...rows])];
-  const silent = [...unreachable].map(([node, reason]) => `unreachable: ${node}: ${reason}`);
+  const silent = [...unreachable].map(([node, reason]) => `unreachable: ${node}: ${visibleLine(reason)}`);
   return [...table, ...(silent.length === 0 ? [] : [silent.join('\n')])].join('\n\n');
 }
 
@@ -31,8 +32,7 @@ function whose(nodes: readonly string[], all: number): string {
   return nodes.length === all && all > 1 ? `all ${all}` : foldedNames(nodes);
 }
 
-/** In one line, and without what would draw on the terminal. */
 function shown(value: string): string {
-  const text = value.replace(/\p{Cc}+/gu, ' ');
+  const text = visibleLine(value);
   return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
 }

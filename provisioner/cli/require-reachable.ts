@@ -1,5 +1,6 @@
 import type { Host } from '../engine/play';
 import { exitCodes, UserError } from '../errors';
+import { visibleLine } from '../report/visible';
 import type { Fleet } from './open-fleet';
 
 /**
@@ -19,7 +20,7 @@ export async function requireReachable(fleet: Fleet, hosts: readonly Host[], nex
   );
 }
 
-/** Why nodes cannot be reached, by name. */
+/** Why nodes cannot be reached, by name, each in one line. */
 export async function unreachableOf(
   { transport }: Fleet,
   hosts: readonly Host[],
@@ -29,7 +30,7 @@ export async function unreachableOf(
     hosts.flatMap(({ name }): [string, string][] => {
       const state = reachability.get(name);
       if (state?.online) return [];
-      return [[name, state?.reason ?? 'the transport does not know it']];
+      return [[name, visibleLine(state?.reason ?? 'the transport does not know it')]];
     }),
   );
 }

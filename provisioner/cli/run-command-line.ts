@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import { EnvironmentError } from '../../environments/errors';
 import { exitCodes, UserError } from '../errors';
+import { visible } from '../report/visible';
 
 /** Runs the command line and turns every error into text and one of the documented exit codes. */
 export async function runCommandLine(program: Command, argv: readonly string[]): Promise<void> {
@@ -66,6 +67,7 @@ function report(error: unknown): number {
   return exitCodes.taskFailed;
 }
 
+/** An error may quote what a node printed, so nothing in it draws on the terminal, and no line but the first is at the margin. */
 function print(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${visible(text).replace(/\n(?! {2})/g, '\n  ')}\n`);
 }

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { wildcard } from '../engine/pattern';
 import { type ExitCode, exitCodes, UserError } from '../errors';
+import { visibleLine } from '../report/visible';
 import { factTable, type NodeFacts } from './fact-table';
 import { observe } from './observe';
 import { openFleet } from './open-fleet';
@@ -23,7 +24,10 @@ export async function showFacts(options: FactsOptions): Promise<ExitCode | typeo
   const chosen = chooseFacts(facts, options.filter);
   process.stdout.write(`${render(fleet.environment.name, chosen, unreachable, options.format)}\n`);
   if (result.stopped?.kind === 'refused')
-    throw new UserError(`The inventory is out of date: ${result.stopped.reason}.`, 'Deploy, then ask again.');
+    throw new UserError(
+      `The inventory is out of date: ${visibleLine(result.stopped.reason)}.`,
+      'Deploy, then ask again.',
+    );
   return exitCodeOf(result, { check: true, detailed: false });
 }
 

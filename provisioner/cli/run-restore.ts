@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Host } from '../engine/play';
 import { type ExitCode, exitCodes, UserError } from '../errors';
+import { visible } from '../report/visible';
 import { isHighlyAvailable } from '../roles/k3s/parts';
 import { BEFORE_RESTORE, restorePlays, snapshotListRole } from '../roles/k3s/restore';
 import { confirmed } from './confirm';
@@ -100,7 +101,7 @@ async function listSnapshots(fleet: Fleet, servers: readonly Host[]): Promise<Ex
     });
     const output = work.tasks[0]?.output;
     if (work.failure === undefined && output !== undefined) {
-      process.stdout.write(`${output.trimEnd()}\n`);
+      process.stdout.write(`${visible(output).trimEnd()}\n`);
       return exitCodes.done;
     }
   }

@@ -7,6 +7,7 @@ import { keyAndRequest } from '../kubeconfig/certificate-request';
 import type { KubeconfigEntry } from '../kubeconfig/entry';
 import { changeFile, kubeconfigFile } from '../kubeconfig/file';
 import { mergeKubeconfig } from '../kubeconfig/merge';
+import { visibleLine } from '../report/visible';
 import { accessGroups, accessRole, signedCertificate } from '../roles/k3s/access';
 import { PROJECT } from '../state-directory';
 import { handOver } from './hand-over';
@@ -82,7 +83,7 @@ async function askServers(fleet: Fleet, { view, hours }: KubeconfigOptions): Pro
     });
     const reason = work.unreachable.get(server.name);
     if (reason !== undefined) {
-      reasons.push(`${server.name}: ${reason}`);
+      reasons.push(`${server.name}: ${visibleLine(reason)}`);
       continue;
     }
     const signed = signedCertificate(work.tasks[0]?.output ?? '');

@@ -7,6 +7,13 @@ export function visible(text: string): string {
   return text.replace(TERMINAL_SEQUENCE, '').replace(/\r\n/g, '\n').replace(HIDDEN, spell);
 }
 
+/** The same for a place that has one line: a table, a title, the end of a sentence. */
+export function visibleLine(text: string): string {
+  return visible(text)
+    .trimEnd()
+    .replace(/[\n\t]+/g, ' ');
+}
+
 // Everything below a space but tab and line feed, C1, the marks of bidirectional text (UAX #9), line separators, a BOM.
 const HIDDEN_CLASS =
   '[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff]';

@@ -60,6 +60,11 @@ test('output cannot draw on the terminal of the operator', () => {
   expect(shown).toContain('end\ttab');
 });
 
+test('why a node gave no output is told in one line', () => {
+  const error = { what: 'gone\nb: exit code 0\u001b[2J', lastLines: [], log: '' };
+  expect(fold(event('a', { status: 'failed', error }))).toBe('a: gone b: exit code 0');
+});
+
 test.each([
   [['web-1'], 'web-1'],
   [['web-3', 'web-1', 'web-2', 'web-7'], 'web-[1-3,7]'],

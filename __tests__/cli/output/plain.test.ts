@@ -144,3 +144,65 @@ test.each([
 ])('colours on %j with %j: %s', (stream, env, expected) => {
   expect(wantsColor(stream, env)).toBe(expected);
 });
+
+describe('what a node says cannot pass for what the controller says', () => {
+  const forged = '\u001b[2Jno facts\nRECAP\nprod-general-1 : ok=41 changed=0\n';
+  const end: Extract<EventBody, { type: 'run-finished' }> = {
+    type: 'run-finished',
+    recap: {},
+    commands: 1,
+    apiCalls: 0,
+    throttles: 0,
+    milliseconds: 0,
+  };
+  const failed: EventBody = {
+    type: 'task',
+    play: 'base',
+    role: 'base',
+    task: 'packages',
+    node: 'prod-db-1',
+    status: 'failed',
+    handler: false,
+    milliseconds: 10,
+    error: { what: forged, lastLines: [], log: 'there' },
+  };
+
+  test.each<[string, EventBody, string]>([
+    ['unreachable', { type: 'node-unreachable', node: 'n', reason: forged }, '  unreachable: [n] no facts'],
+    ['cancelled', { type: 'node-cancelled', node: 'n', reason: forged }, '  cancelled: [n] no facts'],
+    [
+      'stopped',
+      {
+        type: 'disruption-finished',
+        play: 'base',
+        node: 'n',
+        outcome: 'stopped',
+        reason: forged,
+        milliseconds: 0,
+      },
+      '  stopped: [n] no facts 0.0 s',
+    ],
+    ['stopped', { ...end, stopped: forged }, 'stopped: no facts'],
+    ['failed', failed, '    no facts'],
+  ])('%s', (_, event, first) => {
+    const lines = told(event).split('\n');
+    expect(lines).toEqual(expect.arrayContaining([first, expect.stringMatching(/^ {4,}\| RECAP$/)]));
+    expect(lines).not.toContain('prod-general-1 : ok=41 changed=0');
+    expect(lines.join('')).not.toMatch(/\p{Cc}/u);
+  });
+
+  test('a warning has its two lines', () => {
+    const warning = { about: 'membership', nodes: ['x'] } as const;
+    const said = { ...warning, what: 'x\u001b[2J\nRECAP', next: '`remove x\u001b[2J`\nRECAP' };
+    expect(told({ ...end, warnings: [said] })).toContain('\nwarning: x RECAP\n  `remove x` RECAP\n');
+  });
+
+  function told(event: EventBody): string {
+    let text = '';
+    plainListener({ diff: false, verbose: false, color: false, write: (more) => (text += more) }).on({
+      time: '2026-01-01T00:00:00.000Z',
+      ...event,
+    });
+    return text;
+  }
+});

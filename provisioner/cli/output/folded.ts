@@ -1,5 +1,5 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { TaskEvent } from '../../engine/events';
+import { visible, visibleLine } from '../../report/visible';
 import { count } from './describe';
 import { paint } from './paint';
 
@@ -18,7 +18,7 @@ export class FoldedOutput {
     const one = {
       failed: event.status === 'failed',
       ending: endingOf(event),
-      output: printable(event.output ?? ''),
+      output: visible(event.output ?? ''),
     };
     const key = JSON.stringify(one);
     const group = this.groups.get(key) ?? { ...one, nodes: [] };
@@ -75,12 +75,5 @@ function ranges(numbers: readonly number[]): string {
 
 function endingOf({ status, error }: TaskEvent): string {
   if (status !== 'failed') return 'exit code 0';
-  return error?.exitCode === undefined ? printable(error?.what ?? 'failed') : `exit code ${error.exitCode}`;
-}
-
-/** Without what would move the cursor or colour the terminal: a node must not draw on the operator's screen. */
-function printable(output: string): string {
-  return stripVTControlCharacters(output)
-    .replaceAll('\r\n', '\n')
-    .replace(/[^\P{Cc}\n\t]/gu, '\ufffd');
+  return error?.exitCode === undefined ? visibleLine(error?.what ?? 'failed') : `exit code ${error.exitCode}`;
 }

@@ -1,3 +1,4 @@
+import { visibleLine } from '../../report/visible';
 import { count } from '../output/describe';
 import { type Paint, paint } from '../output/paint';
 import { minute } from './moments';
@@ -25,20 +26,16 @@ const verdict: Readonly<Record<Level, string>> = {
 const LEVEL = Math.max(...Object.keys(verdict).map(({ length }) => length)) + 2;
 const SUBJECT = 'certificates'.length + 2;
 
+/** What nodes say of themselves must not draw on the terminal, nor pass for a line of this. */
 function findingLines({ level, about, what, details, next }: Finding, color: Paint): string[] {
   const indent = ' '.repeat(LEVEL + SUBJECT);
   return [
-    `${tint(color, level)(level.padEnd(LEVEL))}${color.bold(about.padEnd(SUBJECT))}${printable(what)}`,
-    ...details.map((line) => `${indent}${printable(line)}`),
-    ...(next === undefined ? [] : [`${indent}${color.dim('→')} ${next}`]),
+    `${tint(color, level)(level.padEnd(LEVEL))}${color.bold(about.padEnd(SUBJECT))}${visibleLine(what)}`,
+    ...details.map((line) => `${indent}${visibleLine(line)}`),
+    ...(next === undefined ? [] : [`${indent}${color.dim('→')} ${visibleLine(next)}`]),
   ];
 }
 
 function tint(color: Paint, level: Level): (text: string) => string {
   return { bad: color.red, attention: color.yellow, ok: color.green }[level];
-}
-
-/** What nodes say of themselves must not draw on the terminal. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ');
 }

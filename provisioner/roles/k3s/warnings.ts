@@ -1,6 +1,7 @@
 import type { Warning } from '../../engine/events';
 import type { Facts } from '../../engine/facts';
 import type { RoleContext } from '../context';
+import { serversOf } from './parts';
 import { releaseAtLeast } from './release';
 
 /**
@@ -89,13 +90,15 @@ function others(nodes: readonly string[]): string {
   return more === 0 ? '' : ` (and those of ${more} more node${more === 1 ? '' : 's'} soon)`;
 }
 
-function membershipWarnings(
-  { environment, inventory }: RoleContext,
-  facts: ReadonlyMap<string, Facts>,
-): Warning[] {
-  const lists = [...facts.values()].flatMap((own) => own.get('cluster_nodes') ?? []);
-  if (lists.length === 0) return [];
-  const members = new Set(lists.flatMap((list) => list.split(',')));
+/** What Kubernetes takes as the name of a node. Anything else would be a word of somebody's own in a command to paste. */
+const NODE_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+function membershipWarnings(context: RoleContext, facts: ReadonlyMap<string, Facts>): Warning[] {
+  const { environment, inventory } = context;
+  // Only servers can know, so nobody else is listened to.
+  const lists = serversOf(context).map(({ name }) => facts.get(name)?.get('cluster_nodes') ?? '');
+  const members = new Set(lists.flatMap((list) => list.split(',')).filter((name) => NODE_NAME.test(name)));
+  if (members.size === 0) return [];
   const known = new Set(inventory.nodes.map(({ name }) => name));
   const strangers = [...members].filter((name) => !known.has(name)).sort();
   // A node of this run that isn't in the cluster yet is about to join.
