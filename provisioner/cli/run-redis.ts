@@ -1,6 +1,7 @@
 import type { Play } from '../engine/play';
 import { type ExitCode, exitCodes, UserError } from '../errors';
 import type { RoleContext } from '../roles/context';
+import { nextPassword } from '../roles/redis/password';
 import { retirePlays, rotationPlays } from '../roles/redis/rotation';
 import { confirmed } from './confirm';
 import { type Fleet, openFleet } from './open-fleet';
@@ -19,12 +20,14 @@ type Ended = Promise<ExitCode | typeof INTERRUPTED>;
 /** Runs `redis rotate-password`. @throws UserError or EnvironmentError for everything that the operator can mend */
 export async function rotatePassword(options: RedisOptions): Ended {
   const fleet = await openCache(options);
-  const code = await runAll(fleet, options, rotationPlays(fleet.context, fleet.secrets));
+  const parameter = fleet.redis.passwordParameter;
+  const isInForce = await fleet.secrets.same(nextPassword(parameter), parameter);
+  const code = await runAll(fleet, options, rotationPlays(fleet.context, fleet.secrets, isInForce));
   const { environment } = fleet.inventory;
   process.stderr.write(
     code === exitCodes.done
-      ? `Both passwords open the cache. Restart the services, so that they read the new one; then:\n  npm run redis -- retire-password --env ${environment}\n`
-      : 'The password of before still opens the cache. Mend what failed, then run it again.\n',
+      ? `${isInForce ? 'The rotation that had broken off is complete.' : 'Both passwords open the cache.'} Restart the services, so that they read the new one; then:\n  npm run redis -- retire-password --env ${environment}\n`
+      : 'The password of before still opens the cache, and so does the one that services read. Mend what failed, then run it\nagain: it goes on where it was.\n',
   );
   return code;
 }
@@ -38,7 +41,9 @@ export async function retirePassword(options: RedisOptions): Ended {
   return runAll(fleet, options, retirePlays(fleet.context));
 }
 
-async function openCache(options: RedisOptions): Promise<Fleet> {
+async function openCache(
+  options: RedisOptions,
+): Promise<Fleet & { readonly redis: NonNullable<Fleet['inventory']['redis']> }> {
   const fleet = await openFleet(options);
   if (options.limit !== undefined)
     throw new UserError(
@@ -46,12 +51,13 @@ async function openCache(options: RedisOptions): Promise<Fleet> {
       'Leave --limit out.',
       exitCodes.usage,
     );
-  if (fleet.inventory.redis === undefined)
+  const { redis } = fleet.inventory;
+  if (redis === undefined)
     throw new UserError(
       `The inventory of ${fleet.inventory.environment} tells of no user of the cache: it is of an older deployment.`,
       `Run \`npx cdktf deploy ${fleet.inventory.environment}\`.`,
     );
-  return fleet;
+  return { ...fleet, redis };
 }
 
 async function runAll(fleet: Fleet, options: RedisOptions, plays: Play<RoleContext>[]): Ended {

@@ -150,6 +150,7 @@ function registerUp(sandbox: Command): void {
       new Option('--cache-fault <fault>', 'what is wrong with ElastiCache').choices([
         'none',
         'denied',
+        'denied-change',
         'throttled',
       ]),
     )

@@ -2,6 +2,7 @@ import type { NodeValue, Shell } from '../../../provisioner/engine/shell';
 import type { Task } from '../../../provisioner/engine/task';
 import type { RoleContext } from '../../../provisioner/roles/context';
 import {
+  nextPasswordTasks,
   onePasswordTasks,
   passwordTasks,
   redisPasswordPrerequisites,
@@ -36,6 +37,7 @@ function only(tasks: readonly Task[]): Task {
 }
 
 const give = only(passwordTasks(context));
+const next = only(nextPasswordTasks(context));
 const one = only(onePasswordTasks(context));
 const retire = only(retireTasks(context));
 
@@ -84,6 +86,37 @@ describe.each(shells)('the password of the cache under $name', (shell) => {
     expect(on.check(give).code).toBe(0);
   });
 
+  it('opens the cache before services read it, and goes on where it was when that broke off', () => {
+    on.converge(give);
+    on.write('value.next', 'next'.repeat(5));
+    on.converge(next);
+    expect(given(on)).toEqual(['next'.repeat(5), secretOf(1)]);
+    expect(on.check(give).code).toBe(0);
+    // Again from the start: the second password is that of the rotation itself.
+    expect(on.check(one).code).toBe(0);
+    on.write('version', '2');
+    expect(on.check(one).code).not.toBe(0);
+    on.converge(give);
+    expect(given(on)).toEqual([secretOf(2), secretOf(1)]);
+    expect(on.read('state/redis-password')).toBe('stagecraft-test-app 2\n');
+    expect(on.check(one).code).not.toBe(0);
+  });
+
+  it('that waits is remembered before it is given: a refusal in between is no second password of somebody else', () => {
+    on.converge(give);
+    on.write('value.next', 'next'.repeat(5));
+    on.write('error.ModifyUser', 'AccessDenied');
+    expect(on.apply(next)).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('elasticache:ModifyUser'),
+    });
+    expect(given(on)).toEqual([secretOf(1)]);
+    // As if the node had been lost behind the change.
+    on.write('count', '2');
+    expect(on.check(one).code).toBe(0);
+    expect(on.check(give).code).toBe(0);
+  });
+
   it('waits until a change of the user that is under way is over', () => {
     on.write('status', 'modifying\nmodifying\nactive');
     expect(on.apply(give).code).toBe(0);
@@ -100,7 +133,7 @@ describe.each(shells)('the password of the cache under $name', (shell) => {
   });
 
   (shellcheck ? it : it.skip)('is clean', () => {
-    for (const task of [give, one, retire]) expect(lint(task)).toBe('');
+    for (const task of [give, next, one, retire]) expect(lint(task)).toBe('');
   });
 });
 
@@ -129,6 +162,15 @@ describe.each(shells.slice(0, 1))('the password of the cache', (shell) => {
 
   it('of before stays where a new server takes over in the middle of a change', () => {
     is({ version: 3, type: 'password', count: 2 });
+    on.converge(give);
+    expect(given(on)).toEqual([secretOf(3), secretOf(2)]);
+  });
+
+  it('that was retired is not let in again by a new server while another one waits', () => {
+    is({ version: 3, type: 'password', count: 2, 'value.next': 'next'.repeat(5) });
+    on.converge(give);
+    expect(given(on)).toEqual([secretOf(3)]);
+    is({ version: 3, type: 'password', count: 2, 'value.next': secretOf(3), 'state/redis-password': '' });
     on.converge(give);
     expect(given(on)).toEqual([secretOf(3), secretOf(2)]);
   });
@@ -175,13 +217,13 @@ describe.each(shells.slice(0, 1))('the password of the cache', (shell) => {
     const { before, applied } = on.converge(give);
     const all = [before, applied].map(({ output, said }) => output + said).join('') + on.read('argv');
     expect(all).not.toContain(secretOf(1));
-    for (const task of [give, one, retire]) expect(task.sensitive).toBe(true);
+    for (const task of [give, next, one, retire]) expect(task.sensitive).toBe(true);
   });
 
   it('is only looked at by the checks', () => {
     on.converge(give);
     const before = fingerprint(on.dir).replace(/.*argv.*\n/, '');
-    for (const task of [give, one, retire]) on.check(task);
+    for (const task of [give, next, one, retire]) on.check(task);
     expect(fingerprint(on.dir).replace(/.*argv.*\n/, '')).toBe(before);
   });
 });
@@ -198,6 +240,12 @@ case "$* $request" in
   *security-credentials/*) echo node-role ;;
   *placement/region*) echo ap-northeast-2 ;;
   *AmazonSSM.GetParameter*)
+    case $request in *password-next*)
+      if [ ! -e value.next ]; then echo '{"__type":"ParameterNotFound"}'; exit 0; fi
+      printf '{"Parameter":{"Value":"%s","Version":1}}' "$(cat value.next)"
+      exit 0
+      ;;
+    esac
     version=$(printf '%s' "$request" | sed -n 's/.*password:\\([0-9]*\\).*/\\1/p')
     [ -n "$version" ] || version=$(cat version)
     if [ -z "$version" ]; then echo '{"__type":"ParameterNotFound"}'; exit 0; fi
@@ -205,6 +253,7 @@ case "$* $request" in
     ;;
   *:elasticache*)
     throttled=$(cat throttled) error=$(cat error)
+    case $request in *Action=ModifyUser*) [ ! -s error.ModifyUser ] || error=$(cat error.ModifyUser) ;; esac
     if [ "$throttled" -gt 0 ]; then echo $((throttled - 1)) >throttled; error=Throttling; fi
     if [ -n "$error" ]; then
       printf '<ErrorResponse>\\n  <Error>\\n    <Type>Sender</Type>\\n    <Code>%s</Code>\\n  </Error>\\n</ErrorResponse>\\n' "$error"
@@ -238,7 +287,7 @@ describe('who gives it', () => {
     const before = exampleContext();
     expect(passwordTasks(before)).toEqual([]);
     expect(redisPasswordPrerequisites(before, store().store)).toEqual([]);
-    expect(rotationPlays(before, store().store)).toEqual([]);
+    expect(rotationPlays(before, store().store, false)).toEqual([]);
   });
 });
 
@@ -297,8 +346,9 @@ test('the password is made once, 32 random bytes, with the key of the environmen
 
 describe('a rotation', () => {
   const next = `${redis.passwordParameter}-next`;
-  async function meet(made: ReturnType<typeof store>) {
-    for (const play of rotationPlays(withKey(), made.store))
+  async function meet(made: ReturnType<typeof store>, plays = Number.POSITIVE_INFINITY) {
+    const isInForce = await made.store.same(next, redis.passwordParameter);
+    for (const play of rotationPlays(withKey(), made.store, isInForce).slice(0, plays))
       for (const { check, apply } of play.prerequisites?.(withKey()) ?? [])
         if (!(await check())) await apply();
   }
@@ -316,13 +366,25 @@ describe('a rotation', () => {
     ]);
   });
 
-  it('that broke off before its value was in force goes on with it; one that broke off behind that is a new one', async () => {
+  it('gives services nothing new before the play in which the cache takes it is over', async () => {
+    const made = store(redis.passwordParameter);
+    await meet(made, 2);
+    expect(made.values.get(redis.passwordParameter)).toBe('old');
+    expect(made.values.get(next)).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it.each([1, 2, 3])('that broke off in play %d goes on with the same value', async (plays) => {
     const made = store(redis.passwordParameter);
     made.values.set(next, 'waiting');
+    await meet(made, plays);
     await meet(made);
-    expect(made.values.get(redis.passwordParameter)).toBe('waiting');
-    made.values.set(next, 'waiting');
-    await meet(made);
-    expect(made.values.get(redis.passwordParameter)).toMatch(/^[0-9a-f]{64}$/);
+    expect(Object.fromEntries(made.values)).toEqual({ [redis.passwordParameter]: 'waiting' });
+  });
+
+  it('that is in force already begins no other one', () => {
+    const names = (isInForce: boolean) =>
+      rotationPlays(withKey(), store().store, isInForce).map(({ name }) => name);
+    expect(names(false)).toHaveLength(4);
+    expect(names(true)).toEqual(names(false).slice(2));
   });
 });

@@ -69,6 +69,27 @@ maybe('the cache’s password in the sandbox', () => {
     expect(await sandbox.provision('servers')).toMatchObject({ code: 0, changed: {} });
   });
 
+  test('is rotated all the same where that broke off, and services read the old one until the cache takes the new', async () => {
+    const before = passwords();
+    await sandbox.cli.run('sandbox', 'up', '--cache-fault', 'denied-change');
+    expect(await sandbox.cli.run('redis', 'rotate-password', ...ENV)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('not allowed elasticache:ModifyUser'),
+      stderr: expect.stringContaining('goes on where it was'),
+    });
+    expect(passwords()).toEqual(before);
+    expect(opens()).toEqual(hashes(before.at(-1)));
+
+    await sandbox.cli.run('sandbox', 'up', '--reset-faults');
+    expect(await sandbox.cli.run('redis', 'rotate-password', ...ENV)).toMatchObject({ code: 0 });
+    const fresh = passwords().at(-1);
+    values.push(fresh ?? '');
+    expect(passwords()).toEqual([...before, fresh]);
+    expect(opens()).toEqual(hashes(fresh, before.at(-1)));
+    expect(await sandbox.cli.run('redis', 'retire-password', ...ENV, '--yes')).toMatchObject({ code: 0 });
+    expect(await sandbox.provision('servers')).toMatchObject({ code: 0, changed: {} });
+  });
+
   test('fails with what to do where the node may not call ElastiCache', async () => {
     await sandbox.cli.run('sandbox', 'up', '--cache-fault', 'denied');
     const run = await sandbox.provision('servers');
@@ -81,7 +102,7 @@ maybe('the cache’s password in the sandbox', () => {
   });
 
   test('is nowhere but in Parameter Store', async () => {
-    expect(values).toHaveLength(2);
+    expect(values).toHaveLength(3);
     for (const value of values) {
       const onNode = `grep -rl ${value} /var/log /var/lib/stagecraft /run /tmp /etc 2>/dev/null || :`;
       expect(await sandbox.onNode(server, onNode)).toBe('');

@@ -87,6 +87,12 @@ test.each([
   expect(await asNode(describeUsers)).toContain(`<Code>${code}</Code>`);
 });
 
+test('a role that may look and not change is one too', async () => {
+  settings.set({ cacheFault: 'denied-change' });
+  expect(await asNode(describeUsers)).toContain('<Status>active</Status>');
+  expect(await asNode(setPassword)).toContain('<Code>AccessDenied</Code>');
+});
+
 (boto3Python === undefined ? test.skip : test)('boto3 understands it, and is understood', async () => {
   const script = `
 import boto3, sys

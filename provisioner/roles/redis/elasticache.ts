@@ -10,7 +10,7 @@ import { type Shell, sh } from '../../engine/shell';
 export function definesUser(userId: string, parameter: string): Shell {
   return sh`user=${userId}
 parameter=${parameter}
-# Which version of the parameter the user was given last.
+# Which version of the parameter the user was given last, and "next" where another password is about to come beside it.
 record=$SC_STATE/redis-password
 
 field() {
@@ -62,7 +62,7 @@ count_passwords() {
   esac
 }
 
-# Sets version to the newest of the parameter, and known to the one that the user was given; empty where that is unknown.
+# Sets version to the newest of the parameter, and known and waiting to what the record says; empty where it says nothing.
 versions() {
   version=$(sc_param_version "$parameter" 2>"$SC_TMP/why") || {
     sc_say "$(tail -n 1 "$SC_TMP/why")"
@@ -70,7 +70,8 @@ versions() {
   }
   known=
   known_user=
-  if [ -r "$record" ]; then read -r known_user known <"$record" || :; fi
+  waiting=
+  if [ -r "$record" ]; then read -r known_user known waiting <"$record" || :; fi
   case $known_user:$known in
     "$user:"*[!0-9]* | "$user:") known= ;;
     "$user:"*) ;;
@@ -78,31 +79,51 @@ versions() {
   esac
 }
 
-# A line of curl's configuration, so with no character that has a meaning there.
+# password N PARAMETER: a line of curl's configuration, so with no character that has a meaning there.
 password() {
-  value=$(sc_param "$parameter:$2" 2>"$SC_TMP/why") || {
+  value=$(sc_param "$2" 2>"$SC_TMP/why") || {
     sc_say "$(tail -n 1 "$SC_TMP/why")"
     exit 1
   }
   case $value in *[!A-Za-z0-9._~!#%*+:=^-]*) value= ;; esac
   if [ "\${#value}" -lt 16 ] || [ "\${#value}" -gt 128 ]; then
-    sc_say "version $2 of $parameter cannot be the cache's password: 16 to 128 letters, digits and . _ ~ ! # % * + : = ^ -"
+    sc_say "the value of $2 cannot be the cache's password: 16 to 128 letters, digits and . _ ~ ! # % * + : = ^ -"
     exit 1
   fi
   printf 'data-urlencode = "AuthenticationMode.Passwords.member.%s=%s"\\n' "$1" "$value"
 }
 
-# give [VERSION]: the newest version, and this older one beside it, are the user's passwords, and nothing else opens it.
-give() {
-  request=$(password 1 "$version") || exit 1
-  if [ -n "$1" ]; then
-    older=$(password 2 "$1") || exit 1
+# Whether a password waits in a rotation that broke off, so that no service can have it.
+waits() {
+  next=$(sc_param "$parameter-next" 2>/dev/null) || return 1
+  [ "$next" != "$(sc_param "$parameter")" ]
+}
+
+# open_with PARAMETER [PARAMETER]: these values are the user's passwords, and nothing else opens it.
+open_with() {
+  request=$(password 1 "$1") || exit 1
+  if [ -n "$2" ]; then
+    second=$(password 2 "$2") || exit 1
     request="$request
-$older"
+$second"
   fi
   ask ModifyUser "data = \\"AuthenticationMode.Type=password\\"
 $request"
   settled
-  printf '%s %s\\n' "$user" "$version" | sc_write "$record" 0600 root root
+}
+
+remember() { printf '%s %s\\n' "$user" "$*" | sc_write "$record" 0600 root root; }
+
+# give [VERSION]: the newest version, and this older one beside it.
+give() {
+  open_with "$parameter:$version" "\${1:+$parameter:$1}"
+  remember "$version"
+}
+
+# The password that is about to be the newest version, beside the one that is.
+give_next() {
+  # Said before it is so: whoever finds two passwords then knows where the second is from.
+  remember "$version" next
+  open_with "$parameter-next" "$parameter:$version"
 }`;
 }

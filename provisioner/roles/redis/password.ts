@@ -58,21 +58,45 @@ settled
 older=
 if [ "$passwords" != 0 ] && [ -n "$known" ] && [ "$known" -lt "$version" ]; then
   older=$known
-elif [ "$passwords" = 2 ] && [ -z "$known" ] && [ "$version" -gt 1 ]; then
-  # A new server in the middle of a change of the password.
+elif [ "$passwords" = 2 ] && [ -z "$known" ] && [ "$version" -gt 1 ] && ! waits; then
+  # A new server in the middle of a change of the password. One that only waits is not a change that a service knows of.
   older=$((version - 1))
 fi
 give "$older"`,
   });
 }
 
-/** Only one password opens the user: what a change of it begins with. */
+/** Where a new password waits until the cache takes it. */
+export function nextPassword(passwordParameter: string): string {
+  return `${passwordParameter}-next`;
+}
+
+/**
+ * The cache takes the password that waits beside the one in use. Given in every run: how many passwords there are can be
+ * asked, not which.
+ */
+export function nextPasswordTasks(context: RoleContext): Task[] {
+  return task(context, {
+    name: 'the new password opens the cache too',
+    check: sh`if [ ! -e "$SC_TMP/next-password" ]; then
+  echo 'the new password is to be given'
+  exit 1
+fi`,
+    apply: sh`versions
+settled
+give_next
+: >"$SC_TMP/next-password"`,
+  });
+}
+
+/** Only one password opens the user, or the second is of a rotation that broke off: what a change of it begins with. */
 export function onePasswordTasks(context: RoleContext): Task[] {
   return task(context, {
     name: 'no other change of the password is under way',
     check: sh`ask DescribeUsers
 count_passwords
-[ "$passwords" = 1 ]`,
+versions
+[ "$passwords" = 1 ] || [ "$known $waiting" = "$version next" ]`,
     apply: sh`sc_say "two passwords open the cache: the change before this one is not finished. Restart the services, then retire the older one: npm run redis -- retire-password"
 exit 1`,
   });

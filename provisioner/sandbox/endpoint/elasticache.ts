@@ -64,7 +64,8 @@ class Service {
     if (cacheFault === 'throttled') throw new ServiceError('Throttling', 'Rate exceeded');
     const input = new URLSearchParams(body.toString('utf8'));
     const action = input.get('Action') ?? '';
-    if (cacheFault === 'denied' || !isAllowed(principal, action, input)) throw this.#denied(action);
+    const isDenied = cacheFault === 'denied' || (cacheFault === 'denied-change' && action === 'ModifyUser');
+    if (isDenied || !isAllowed(principal, action, input)) throw this.#denied(action);
     const userId = input.get('UserId') ?? this.options.userId;
     if (userId !== this.options.userId)
       throw new ServiceError('UserNotFound', `User ${userId} not found.`, 404);

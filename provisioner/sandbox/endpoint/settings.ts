@@ -55,8 +55,8 @@ export const sandboxSettings = z.strictObject({
   timeoutSpeed: z.number().min(1).max(100_000).default(1),
   /** What is wrong with downloads from the artifact mirror; checksum files stay right except with `unavailable` (503). */
   mirrorFault: z.enum(['none', 'cut', 'tampered', 'unavailable']).default('none'),
-  /** What is wrong with ElastiCache: the role may not call it, or every call is one too many. */
-  cacheFault: z.enum(['none', 'denied', 'throttled']).default('none'),
+  /** What is wrong with ElastiCache: the role may not call it, or only not change the user, or every call is one too many. */
+  cacheFault: z.enum(['none', 'denied', 'denied-change', 'throttled']).default('none'),
   /**
    * What is wrong between the operator and the service; nodes are not concerned. `silent`: no call is answered, or has an
    * effect, as if the operator's network were gone. `expired`: the operator's credentials have expired.
