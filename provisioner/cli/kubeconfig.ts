@@ -12,7 +12,7 @@ export function registerKubeconfig(program: Command): void {
     .option('--print', 'write the kubeconfig, print the command that opens the tunnel, and stop')
     .option(
       '--output <file>',
-      'write a file of its own instead of merging into $KUBECONFIG or ~/.kube/config',
+      'merge into this file instead of $KUBECONFIG or ~/.kube/config, as its current context',
     )
     .option('--context <name>', 'name of context, cluster and user (default: <project>-<env>)')
     .option('--view', 'look only: everything but secrets (default: cluster-admin)')

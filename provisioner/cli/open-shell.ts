@@ -2,7 +2,6 @@ import { isSandbox } from '../../environments';
 import { quote } from '../engine/shell';
 import { exitCodes, UserError } from '../errors';
 import type { InventoryNode } from '../inventory/schema';
-import { sshArguments } from '../transports/ssh-command';
 import type { SshTarget } from '../transports/ssh-target';
 import { handOver } from './hand-over';
 import { type Fleet, openFleet } from './open-fleet';
@@ -10,6 +9,7 @@ import type { EnvironmentFlags, FleetFlags } from './options';
 import { requireSessionManager, requireSsh } from './required-programs';
 import { enterSandboxNode } from './sandbox-shell';
 import { sessionArguments } from './session-manager';
+import { supportedArguments } from './ssh-arguments';
 import { suggestion } from './suggest';
 
 /** The flags of `shell`, as commander gives them. */
@@ -65,8 +65,7 @@ function wayInto(fleet: Fleet, node: InventoryNode): WayIn {
 }
 
 function bySsh(target: SshTarget): WayIn {
-  if (target.unsupported !== undefined) throw new UserError(`${target.host}: ${target.unsupported}`);
-  return { ...through('ssh', sshArguments(target)), check: requireSsh };
+  return { ...through('ssh', supportedArguments(target)), check: requireSsh };
 }
 
 function through(program: string, args: readonly string[]): WayIn {

@@ -1,11 +1,14 @@
 import type { SshTarget } from '../transports/ssh-target';
+import { requireSessionManager, requireSsh } from './required-programs';
+import { supportedArguments } from './ssh-arguments';
 
 /** A program that leads a port of this machine to the Kubernetes API of a server while it runs. */
 export interface Tunnel {
   readonly words: readonly [program: string, ...args: string[]];
   /** Where the API is then. */
   readonly url: string;
-  readonly needsSessionManager: boolean;
+  /** @throws UserError when something that it needs is not on this machine */
+  readonly check: (commandLine: string) => void;
 }
 
 export interface TunnelEnd {
@@ -26,33 +29,29 @@ export function tunnelTo({ region, instanceId, localPort }: TunnelEnd): Tunnel {
       ...['--parameters', JSON.stringify({ portNumber: [API_PORT], localPortNumber: [String(localPort)] })],
     ],
     url: `https://127.0.0.1:${localPort}`,
-    needsSessionManager: true,
+    check: requireSessionManager,
   };
 }
 
-/** Through sshd, where the environment's transport is SSH. */
+/**
+ * Through sshd, where the environment's transport is SSH: as the transport goes.
+ *
+ * @throws UserError where ~/.ssh/config asks for something that is not possible here
+ */
 export function sshTunnelTo(target: SshTarget, localPort: number): Tunnel {
-  const [first] = target.knownHosts;
-  const options = [
-    'ExitOnForwardFailure=yes',
-    ...(target.identitiesOnly ? ['IdentitiesOnly=yes'] : []),
-    ...(target.hostKeyAlias === undefined ? [] : [`HostKeyAlias=${target.hostKeyAlias}`]),
-    ...(first === undefined ? [] : [`UserKnownHostsFile=${target.knownHosts.join(' ')}`]),
-  ];
   return {
     words: [
-      ...(['ssh', '-N', '-L', `${localPort}:127.0.0.1:${API_PORT}`] as const),
-      ...options.flatMap((option) => ['-o', option]),
-      ...target.identityFiles.flatMap((file) => ['-i', file]),
-      ...(target.jump === undefined ? [] : ['-J', jumps(target.jump)]),
-      ...['-p', String(target.port), `${target.user}@${target.host}`],
+      ...([
+        'ssh',
+        '-N',
+        '-L',
+        `${localPort}:127.0.0.1:${API_PORT}`,
+        '-o',
+        'ExitOnForwardFailure=yes',
+      ] as const),
+      ...supportedArguments(target),
     ],
     url: `https://127.0.0.1:${localPort}`,
-    needsSessionManager: false,
+    check: requireSsh,
   };
-}
-
-/** As ssh wants them: the first hop first. */
-function jumps({ user, host, port, jump }: SshTarget): string {
-  return `${jump === undefined ? '' : `${jumps(jump)},`}${user}@${host}:${port}`;
 }

@@ -9,12 +9,10 @@ import { changeFile, kubeconfigFile } from '../kubeconfig/file';
 import { mergeKubeconfig } from '../kubeconfig/merge';
 import { visibleLine } from '../report/visible';
 import { accessGroups, accessRole, signedCertificate } from '../roles/k3s/access';
-import { PROJECT } from '../state-directory';
 import { handOver } from './hand-over';
 import { type Fleet, openFleet } from './open-fleet';
 import { runOrigin } from './operator';
 import type { EnvironmentFlags } from './options';
-import { requireSessionManager } from './required-programs';
 import { sshTunnelTo, type Tunnel, tunnelTo } from './tunnel';
 import { workOnNodes } from './work-on-nodes';
 
@@ -34,7 +32,7 @@ export async function writeKubeconfig(options: KubeconfigOptions): Promise<numbe
   const fleet = await openFleet(options);
   const name = options.context ?? `${fleet.inventory.project}-${fleet.inventory.environment}`;
   const { node, ...credentials } = await askServers(fleet, options);
-  const tunnel = await tunnelOf(fleet, node, options.port);
+  const tunnel = tunnelOf(fleet, node, options.port);
   const entry: KubeconfigEntry = {
     name,
     server: tunnel === undefined ? `https://${fleet.inventory.endpoints.kubernetesApi}` : tunnel.url,
@@ -49,7 +47,7 @@ export async function writeKubeconfig(options: KubeconfigOptions): Promise<numbe
     process.stdout.write(`${words}\n`);
     return exitCodes.done;
   }
-  if (tunnel.needsSessionManager) requireSessionManager(words);
+  tunnel.check(words);
   process.stderr.write('The tunnel is open while this runs; Ctrl-C closes it.\n');
   const [program, ...args] = tunnel.words;
   return handOver(program, args);
@@ -100,24 +98,18 @@ async function askServers(fleet: Fleet, { view, hours }: KubeconfigOptions): Pro
   );
 }
 
-async function tunnelOf(
-  { environment, inventory, transport }: Fleet,
+function tunnelOf(
+  { environment, inventory, transport, sshTargetOf }: Fleet,
   server: Host,
   wanted: number | undefined,
-): Promise<Tunnel | undefined> {
+): Tunnel | undefined {
   // The sandbox's API listens on this machine; the transport "local" is on the server itself.
   if (isSandbox(environment.name) || transport.name === 'local') return undefined;
   const localPort = wanted ?? portOf(`${inventory.project}-${inventory.environment}`);
-  if (transport.name === 'ssm')
-    return tunnelTo({ region: inventory.region, instanceId: server.id, localPort });
-  const { operatorsSurroundings, targetOfNode } = await import('../transports/ssh-target');
-  const address = inventory.nodes.find(({ name }) => name === server.name)?.privateIp ?? server.name;
-  const target = targetOfNode(
-    { name: server.name, address },
-    environment.ssh,
-    operatorsSurroundings(PROJECT),
-  );
-  return sshTunnelTo(target, localPort);
+  const node = inventory.nodes.find(({ name }) => name === server.name);
+  return sshTargetOf === undefined || node === undefined
+    ? tunnelTo({ region: inventory.region, instanceId: server.id, localPort })
+    : sshTunnelTo(sshTargetOf(node), localPort);
 }
 
 /** The same port for an environment on every machine, so that tunnels to two of them can be open at once. */
@@ -125,14 +117,15 @@ function portOf(name: string): number {
   return 16_000 + (createHash('sha256').update(name).digest().readUInt16BE() % 1000);
 }
 
-function save(
+/** In a file that was asked for, the entry is the current context: nobody else's is what it was asked for. */
+export function save(
   entry: KubeconfigEntry,
-  options: KubeconfigOptions,
+  options: Pick<KubeconfigOptions, 'output' | 'use'>,
 ): { file: string; backup: string | undefined } {
   const file = options.output ?? kubeconfigFile();
   const own = options.output !== undefined;
   const backup = changeFile(file, (text) =>
-    mergeKubeconfig(own ? '' : text, entry, { where: file, use: own || options.use === true }),
+    mergeKubeconfig(text, entry, { where: file, use: own || options.use === true }),
   );
   return { file, backup };
 }

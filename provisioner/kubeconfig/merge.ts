@@ -61,6 +61,6 @@ function keptAround(before: unknown, after: YAMLMap | ReturnType<Document['creat
 function notOne(where: string, why: string): UserError {
   return new UserError(
     `${where} is not a kubeconfig: ${why}.`,
-    'It was left as it is. Mend it, or write to a file of its own with --output FILE.',
+    'It was left as it is. Mend it, or write to another file with --output FILE.',
   );
 }
