@@ -1,5 +1,6 @@
 import { type ExitCode, exitCodes, UserError } from '../errors';
 import { nextToken, tokenRotationPlays } from '../roles/k3s/token-rotation';
+import type { SecretRotation } from '../secrets/store';
 import { confirmed } from './confirm';
 import { type Fleet, openFleet } from './open-fleet';
 import type { FleetFlags, LeaseFlags, RunFlags } from './options';
@@ -34,7 +35,9 @@ export async function rotateToken(options: TokenOptions): Promise<ExitCode | typ
       `${environment} has no join token yet (${secrets.k3sToken}).`,
       `The first \`npm run provision -- --env ${environment}\` makes one.`,
     );
-  const isResumed = await fleet.secrets.exists(nextToken(fleet.context));
+  const next = nextToken(fleet.context);
+  const isResumed = await fleet.secrets.exists(next);
+  const before = await versionBefore(fleet.secrets, { token: secrets.k3sToken, next, version });
   const ask = { word: environment, yes: options.yes === true };
   if (!(await confirmed(whatHappens(fleet, isResumed), ask))) return exitCodes.taskFailed;
   const result = await runPlays(fleet, {
@@ -46,8 +49,20 @@ export async function rotateToken(options: TokenOptions): Promise<ExitCode | typ
     listeners: (runId) => chooseListeners(options, runId),
   });
   const code = exitCodeOf(result, { check: false, detailed: false });
-  process.stderr.write(`${code === exitCodes.done ? done(fleet, version) : broken(environment)}\n`);
+  process.stderr.write(`${code === exitCodes.done ? done(fleet, before) : broken(environment)}\n`);
   return code;
+}
+
+/**
+ * The version that older snapshots need. Where a rotation broke off behind the copy, the newest is the new token already.
+ *
+ * @param version the newest
+ */
+export async function versionBefore(
+  store: Pick<SecretRotation, 'same'>,
+  { token, next, version }: { readonly token: string; readonly next: string; readonly version: number },
+): Promise<number> {
+  return (await store.same(next, token)) ? version - 1 : version;
 }
 
 function whatHappens({ inventory }: Fleet, isResumed: boolean): string {
@@ -61,11 +76,11 @@ function whatHappens({ inventory }: Fleet, isResumed: boolean): string {
   ].join('\n');
 }
 
-function done({ inventory }: Fleet, version: number): string {
+function done({ inventory }: Fleet, before: number): string {
   const { environment, secrets } = inventory;
   return [
     'The new token is in force everywhere.',
-    `Older snapshots need the one from before: \`npm run restore -- --env ${environment} --snapshot NAME --token-version ${version}\` (${secrets.k3sToken}).`,
+    `Older snapshots need the one from before: \`npm run restore -- --env ${environment} --snapshot NAME --token-version ${before}\` (${secrets.k3sToken}).`,
   ].join('\n');
 }
 
