@@ -70,8 +70,10 @@ function refuseOtherData({ context, inventory }: Fleet): void {
   );
 }
 
+type ServersOf = Pick<Fleet, 'hosts'> & { readonly inventory: Pick<Fleet['inventory'], 'environment'> };
+
 /** The servers that are still there, in the order of the inventory. */
-function serversWithout({ hosts }: Fleet, gone = ''): Host[] {
+export function serversWithout({ hosts, inventory }: ServersOf, gone = ''): Host[] {
   const servers = hosts.filter(({ groups }) => groups.includes('servers'));
   const names = servers.map(({ name }) => name);
   const without = namesIn(gone);
@@ -86,7 +88,7 @@ function serversWithout({ hosts }: Fleet, gone = ''): Host[] {
   if (first !== undefined && without.includes(first))
     throw new UserError(
       `The first server, ${first}, is the one that the snapshot comes back on.`,
-      'Let AWS make it again first (`cdktf deploy`, then `npm run provision -- --limit` that server --skip-tags service), or take its place by the order of the inventory.',
+      `Let AWS make it anew first: \`npx cdktf deploy ${inventory.environment}\`, then \`npm run provision -- --env ${inventory.environment} --limit ${first}\`. It may end with a failed join, for no cluster answers: go on with the restore.`,
       exitCodes.usage,
     );
   return servers.filter(({ name }) => !without.includes(name));
