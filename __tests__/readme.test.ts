@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { stagecraft } from '../provisioner/cli/program';
 import { registerProvision } from '../provisioner/cli/provision';
+import { everyCommandOf } from '../provisioner/cli/run-command-line';
 import { exitCodes } from '../provisioner/errors';
 
 const root = resolve(__dirname, '..');
@@ -52,6 +54,16 @@ describe('documents', () => {
       (link) => !/^[a-z]+:/.test(link) && !existsSync(join(root, dirname(document), link)),
     );
     expect(dead).toEqual([]);
+  });
+});
+
+describe('operations', () => {
+  it('lists the commands that hold the lease, all of them', () => {
+    const holding = everyCommandOf(stagecraft())
+      .filter(({ options }) => options.some(({ long }) => long === '--no-lease'))
+      .map((command) => (command.parent?.parent ? `${command.parent.name()} ` : '') + command.name());
+    const list = /A run that may change something \(([^)]*)\)/.exec(read('docs/operations.md'))?.[1] ?? '';
+    expect([...list.matchAll(/`([^`]+)`/g)].map(([, name]) => name).sort()).toEqual(holding.sort());
   });
 });
 
