@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { adviceOn } from '../../provisioner/engine/advice';
 import { sh } from '../../provisioner/engine/shell';
 import { download } from '../../provisioner/tasks';
 import { type Bench, bench, fingerprint, me, shells } from './harness';
@@ -72,7 +73,9 @@ cat '${on.dir}/served/'"\${url##*/}" >"$out"`,
   it('leaves nothing behind when the download fails, and clears what a killed one left', () => {
     on.write('out/.tool.stagecraft.abcdef', 'half');
     on.fake('curl', 'exit 22');
-    expect(on.apply(pinned('genuine')).code).not.toBe(0);
+    const { code, output } = on.apply(pinned('genuine'));
+    expect(code).not.toBe(0);
+    expect(adviceOn(output)).toContain('A download did not come through');
     expect(readdirSync(join(on.dir, 'out'))).toEqual(['.keep']);
   });
 

@@ -6,7 +6,8 @@ sc_say() {
   echo "$1" >&4
 }
 
-# sc_fetch URL FILE: downloads with retries; an HTTP error is a failure and leaves no file.
+# sc_fetch URL FILE: downloads with retries; an HTTP error is a failure and leaves no file. The controller knows its last
+# words (advice.ts).
 sc_fetch() {
   for sc_try in 1 2 3; do
     if curl --fail --silent --show-error --location --retry 5 --retry-delay 1 --retry-connrefused \
@@ -18,6 +19,7 @@ sc_fetch() {
     # Cut in the middle (a partial file, a receive error, an HTTP/2 stream): curl's own retries leave these out.
     case $sc_try$sc_code in [12]18 | [12]56 | [12]92) sleep 1 ;; *)
       rm -f "$2"
+      echo "download of $1 failed" >&2
       return 1
       ;;
     esac
