@@ -180,6 +180,7 @@ describe('a stream that is not what it should be', () => {
       (text: string) => text.replace(/^R 1 /m, 'R 0 '),
       /told of "demo : a" twice/,
     ],
+    ['a record that is none', (text: string) => text.replace(/^R 1 c/m, 'Q 1 c'), /not a record: "Q 1 c/],
     ['binary', () => '\u0000\u0001\u00ff'.repeat(100_000), /no result/],
   ])('%s: that node fails, with the reason; the others go on', async (_, change, reason) => {
     spoil(change);
@@ -187,6 +188,51 @@ describe('a stream that is not what it should be', () => {
     expect(line('db-1')).toMatchObject({ failed: 1 });
     const failed = tasks.filter(({ node, status }) => node === 'db-1' && status === 'failed');
     expect(failed.map(({ error }) => error?.what)).toEqual([expect.stringMatching(reason)]);
+    expect(line('web-1')).toEqual({ ...zero, ok: 2, changed: 2 });
+  });
+
+  /** In place of what one node says to a script: the same piece again and again, 50 MB. */
+  function flood(isMeant: (script: string) => boolean, piece: (nonce: string) => string): void {
+    const send = nodes.run.bind(nodes);
+    nodes.run = (request) => {
+      if (!isMeant(request.script)) return send(request);
+      const [, nonce = ''] = /^SC_NONCE=(.*)$/m.exec(request.script) ?? [];
+      const one = piece(nonce);
+      const chunk = Buffer.from(one.repeat(32_768 / one.length));
+      return send({
+        ...request,
+        onOutput: (host, own) => {
+          if (host.name !== 'db-1') request.onOutput?.(host, own);
+        },
+        onOutcome: (host, outcome) => {
+          const started = performance.now();
+          if (host.name === 'db-1')
+            for (let sent = 0; sent < 50_000_000; sent += chunk.length) request.onOutput?.(host, chunk);
+          expect(performance.now() - started).toBeLessThan(1_000);
+          request.onOutcome(host, outcome);
+        },
+      });
+    };
+  }
+  const isFacts = (script: string) => script.includes('t0_facts');
+
+  test.each([
+    ['records that are none', (nonce: string) => `::record ${nonce} 1\nx`, /not a record|middle of a line/],
+    ['the same record', (nonce: string) => `::record ${nonce} 10\nR 0 o 1 0\n`, /told of "demo : a" twice/],
+    ['starts of a task', () => '>0\n', /no result/],
+  ])('50 MB of %s: that node fails, and the others do not wait for it', async (_, piece, reason) => {
+    flood((script) => !isFacts(script), piece);
+    const { line, tasks } = await runOn(nodes, site);
+    expect(line('db-1')).toMatchObject({ failed: 1, unreachable: 0 });
+    const failed = tasks.filter(({ node, status }) => node === 'db-1' && status === 'failed');
+    expect(failed.map(({ error }) => error?.what)).toEqual([expect.stringMatching(reason)]);
+    expect(line('web-1')).toEqual({ ...zero, ok: 2, changed: 2 });
+  });
+
+  test('50 MB in place of the facts: that node is left out', async () => {
+    flood(isFacts, (nonce) => `::record ${nonce} 1\nx`);
+    const { line } = await runOn(nodes, site);
+    expect(line('db-1')).toMatchObject({ failed: 0, unreachable: 1 });
     expect(line('web-1')).toEqual({ ...zero, ok: 2, changed: 2 });
   });
 

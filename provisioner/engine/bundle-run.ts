@@ -34,7 +34,7 @@ export class BundleRun<Context> {
   readonly held = new Map<string, number>();
   /** What went wrong on a node, in words, by its name. */
   readonly failures = new Map<string, string>();
-  /** Nodes that told what can't be so. */
+  /** Nodes that are not believed any more. */
   private readonly disbelieved = new Set<string>();
   /** The tasks that each node has told of, by index: none is reported twice. */
   private readonly told = new Map<string, Set<number>>();
@@ -104,6 +104,7 @@ export class BundleRun<Context> {
         ? { rebootSeconds: options.rebootSeconds ?? REBOOT_SECONDS }
         : {}),
       signal: options.signal,
+      mostRecords: bundle.to - bundle.from + work.handlers.length,
       onRecord: (host, record) => this.takeRecords(host, record, checks.get(host) ?? new RecordCheck(sent)),
       onDelivery: (host, delivery) => {
         silent.delete(host);
@@ -139,34 +140,38 @@ export class BundleRun<Context> {
       this.reportBroken(host, delivery.lastStarted, delivery.reason);
       return;
     }
-    const records = unlessBroken(() => decodeFrame(delivery.frame));
-    if (Array.isArray(records)) this.believe(host, records, new RecordCheck(sent), true);
-    else this.reportBroken(host, delivery.lastStarted, records.message);
+    const check = new RecordCheck(sent);
+    const doubt = this.believe(host, () => decodeFrame(delivery.frame), check) ?? check.end();
+    if (doubt !== undefined) this.disbelieve(host, doubt, delivery.lastStarted);
   }
 
-  /** Reports records as far as they answer what was sent; at the first that doesn't, belief in the node ends, and it fails. */
-  private believe(host: Host, records: readonly TaskRecord[], check: RecordCheck, isWhole: boolean): void {
-    for (const record of records) {
-      const lie = check.add(record);
-      if (lie !== undefined) {
-        this.disbelieve(host, lie);
-        return;
+  /** What came while the bundle runs. Tells whether the node is still listened to. */
+  private takeRecords(host: Host, data: Buffer, check: RecordCheck): boolean {
+    const doubt = this.believe(host, () => decodeRecord(data), check);
+    if (doubt !== undefined) this.disbelieve(host, doubt, undefined);
+    return doubt === undefined;
+  }
+
+  /** Reports records as far as they answer what was sent. None is read behind the first that doesn't; gives why it doesn't. */
+  private believe(host: Host, decode: () => Iterable<TaskRecord>, check: RecordCheck): Doubt | undefined {
+    try {
+      for (const record of decode()) {
+        const lie = check.add(record);
+        if (lie !== undefined) return lie;
+        this.reportOnce(host, record);
       }
-      this.reportOnce(host, record);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ProtocolError) return error;
+      throw error;
     }
-    const lie = isWhole ? check.end() : undefined;
-    if (lie !== undefined) this.disbelieve(host, lie);
   }
 
-  private disbelieve(host: Host, lie: string): void {
+  /** Belief in the node ends, and it fails. */
+  private disbelieve(host: Host, doubt: Doubt, lastStarted: number | undefined): void {
     this.disbelieved.add(host.name);
-    this.reportBroken(host, undefined, `what the node reports cannot be believed: ${lie}`, DISBELIEF);
-  }
-
-  /** Records that came while the bundle runs. What makes no sense is left to the result, which tells of it as well. */
-  private takeRecords(host: Host, data: Buffer, check: RecordCheck): void {
-    const records = unlessBroken(() => decodeRecord(data));
-    if (Array.isArray(records) && !this.disbelieved.has(host.name)) this.believe(host, records, check, false);
+    if (doubt instanceof ProtocolError) this.reportBroken(host, lastStarted, doubt.message);
+    else this.reportBroken(host, undefined, `what the node reports cannot be believed: ${doubt}`, DISBELIEF);
   }
 
   private reportOnce(host: Host, record: TaskRecord): void {
@@ -296,14 +301,8 @@ function groupsOf(hosts: readonly Host[], size: number): Host[][] {
 
 type Subject = Pick<TaskEvent, 'role' | 'task' | 'handler'>;
 
-function unlessBroken(decode: () => TaskRecord[]): TaskRecord[] | ProtocolError {
-  try {
-    return decode();
-  } catch (error) {
-    if (error instanceof ProtocolError) return error;
-    throw error;
-  }
-}
+/** Why a node is not believed: its answer is not of the form, or it is, and tells what can't be so. */
+type Doubt = ProtocolError | string;
 
 function countsOf(status: TaskEvent['status']): Counts {
   return {

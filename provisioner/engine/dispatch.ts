@@ -16,8 +16,13 @@ export type Delivery =
 
 export interface DispatchRequest extends Omit<RunRequest, 'onOutcome' | 'onOutput'> {
   readonly nonce: string;
-  /** Is given each record while the bundle runs, where the transport streams. The delivery holds them all again. */
-  readonly onRecord?: (host: Host, record: Buffer) => void;
+  /** Most records that an honest node tells of this script. */
+  readonly mostRecords: number;
+  /**
+   * Is given each record while the bundle runs, where the transport streams, and tells whether the node is still listened
+   * to. The delivery of an honest node holds them all again.
+   */
+  readonly onRecord?: (host: Host, record: Buffer) => boolean;
   readonly onDelivery: (host: Host, delivery: Delivery) => void;
 }
 
@@ -47,7 +52,14 @@ export async function dispatch(transport: Transport, request: DispatchRequest): 
   const streams = new Map<Host, ResultStream>();
   if (transport.limits.streams)
     for (const host of request.hosts)
-      streams.set(host, new ResultStream(request.nonce, (record) => request.onRecord?.(host, record)));
+      streams.set(
+        host,
+        new ResultStream({
+          nonce: request.nonce,
+          mostRecords: request.mostRecords,
+          onRecord: (record) => request.onRecord?.(host, record) ?? true,
+        }),
+      );
   await transport.run({
     ...request,
     onOutput: (host, chunk) => streams.get(host)?.push(chunk),

@@ -45,6 +45,7 @@ export async function gatherFacts<Context>(
     forks: options.forks,
     timeoutSeconds: 120,
     signal: options.signal,
+    mostRecords: 1,
     onDelivery: (host, delivery) => {
       if (witnesses.includes(host)) {
         const facts = delivery.kind === 'answered' ? factsIn(delivery.frame) : '';

@@ -73,16 +73,17 @@ export function lastStarted(stdout: string): number | undefined {
 }
 
 /**
- * The result in a complete frame.
+ * The result in a complete frame: each record is read when it is asked for, so that a result without end costs no more
+ * than what is read of it.
  *
- * @throws ProtocolError when it was cut, altered or is not of this form
+ * @throws ProtocolError when it was cut or altered; and while it is read, at the first record that is not of this form
  */
-export function decodeFrame(frame: Frame): TaskRecord[] {
+export function decodeFrame(frame: Frame): Iterable<TaskRecord> {
   return parseRecords(decode(frame));
 }
 
-/** A record with its texts as it is told while the bundle runs. @throws ProtocolError when it is not of this form */
-export function decodeRecord(data: Buffer): TaskRecord[] {
+/** A record with its texts as it is told while the bundle runs. @throws ProtocolError, while it is read, as `decodeFrame` does */
+export function decodeRecord(data: Buffer): Iterable<TaskRecord> {
   return parseRecords(data);
 }
 
@@ -103,8 +104,14 @@ export function pageScript(nonce: string, offset: number, length: number, isLast
   ].join('\n');
 }
 
-/** Largest result that is taken, decompressed. A bundle's own limits keep an honest one far below. */
-const MAX_RESULT_BYTES = 64 * 1024 * 1024;
+/**
+ * Largest result that is taken, decompressed. The runtime keeps far below: of more than 2.5 million bytes it sends hardly
+ * more than the records (`sc_text` in `runtime/result.sh`).
+ */
+export const MOST_RESULT_BYTES = 8 * 1024 * 1024;
+
+/** Longest text that is taken; the runtime sends the first and the last 128 KiB of one, and a line between them. */
+const MOST_TEXT_BYTES = 300_000;
 
 function decode(frame: Frame): Buffer {
   if (frame.encoded.length < frame.length)
@@ -114,7 +121,7 @@ function decode(frame: Frame): Buffer {
     throw new ProtocolError('the result was altered on its way: its checksum is wrong');
   if (frame.encoding === 'raw') return encoded;
   try {
-    return gunzipSync(Buffer.from(frame.encoded, 'base64'), { maxOutputLength: MAX_RESULT_BYTES });
+    return gunzipSync(Buffer.from(frame.encoded, 'base64'), { maxOutputLength: MOST_RESULT_BYTES });
   } catch {
     throw new ProtocolError('the result is not valid gzip data, or too large');
   }
@@ -129,19 +136,19 @@ const statuses = {
   fv: { status: 'failed', failedStep: 'verify' },
 } as const;
 
-function parseRecords(data: Buffer): TaskRecord[] {
+function* parseRecords(data: Buffer): Generator<TaskRecord> {
   const reader = new Reader(data);
-  const records: TaskRecord[] = [];
   while (!reader.done) {
     const record = parseRecord(reader.line());
     const texts: Partial<Record<TextKind, string>> = {};
     while (reader.atText) {
       const { kind, content } = reader.text();
+      if (texts[kind] !== undefined)
+        throw new ProtocolError('the result has two texts of a kind for one task');
       texts[kind] = content;
     }
-    records.push({ ...record, texts });
+    yield { ...record, texts };
   }
-  return records;
 }
 
 function parseRecord(line: string): Omit<TaskRecord, 'texts'> {
@@ -190,6 +197,8 @@ class Reader {
     const [, kind, length] = /^T ([a-z]+) (\d{1,9})$/.exec(this.line()) ?? [];
     if (!isTextKind(kind) || (wanted !== undefined && kind !== wanted))
       throw new ProtocolError('the result has a text of an unknown kind');
+    if (Number(length) > MOST_TEXT_BYTES)
+      throw new ProtocolError('the result has a text that is longer than the runtime sends');
     const end = this.position + Number(length);
     if (end >= this.data.length) throw new ProtocolError('the result ends in the middle of a text');
     const content = this.data.subarray(this.position, end).toString('utf8');

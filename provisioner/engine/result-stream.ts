@@ -1,11 +1,28 @@
-import type { Frame } from './protocol';
+import { type Frame, MOST_RESULT_BYTES } from './protocol';
 
 /** Most bytes of a line that are looked at: the protocol's own are shorter. */
 const LONGEST_LINE = 256;
 
+/** Lines of a node without a single record that are looked at: what its shell may say before the bundle begins. */
+const FEW_LINES = 1000;
+
+/** Lines for each record: that its task starts, and that it comes; both again where the node was rebooted for it. */
+const LINES_OF_RECORD = 4;
+
+interface Expected {
+  readonly nonce: string;
+  /** Most records that are taken: an honest bundle tells one for each of its tasks and handlers. */
+  readonly mostRecords: number;
+  /** Is given each record with its texts, as soon as it is whole. Tells whether more is wanted of this node. */
+  readonly onRecord: (record: Buffer) => boolean;
+  /** Most bytes that are taken in all: an honest bundle's own limits keep it far below. */
+  readonly mostBytes?: number;
+}
+
 /**
  * Reads the output of one bundle on one node while it comes in, where the transport streams. The form is told in
- * `protocol.ts`. What is not of it is passed over, whatever it is: a node's output never stops the controller.
+ * `protocol.ts`. What is not of it is passed over, whatever it is: a node's output never stops the controller. A node that
+ * says more than an honest one can, in lines, records or bytes, is not listened to any more, and so has no result.
  */
 export class ResultStream {
   /** The task that started last. */
@@ -13,26 +30,20 @@ export class ResultStream {
   /** What has been told so far, as the result that the node's sum is about; undefined until the sum has come. */
   frame: Frame | undefined;
 
+  private isOver = false;
   private readonly told: Buffer[] = [];
   private toldLength = 0;
+  private lines = 0;
   /** The line that is coming in, as far as it is of interest. */
   private line = '';
   /** The record that is coming in, and how many bytes of it are missing. */
   private record: Buffer[] = [];
   private missing = 0;
 
-  /**
-   * @param onRecord is given each record with its texts, as soon as it is whole
-   * @param limit most bytes that are taken in all: an honest bundle's own limits keep it far below
-   */
-  constructor(
-    private readonly nonce: string,
-    private readonly onRecord: (record: Buffer) => void,
-    private readonly limit = 64 * 1024 * 1024,
-  ) {}
+  constructor(private readonly expected: Expected) {}
 
   push(chunk: Buffer): void {
-    for (let rest = chunk; rest.length > 0 && this.frame === undefined; )
+    for (let rest = chunk; rest.length > 0 && !this.isOver; )
       rest = this.missing > 0 ? this.takeRecord(rest) : this.takeLine(rest);
   }
 
@@ -44,7 +55,7 @@ export class ResultStream {
       const whole = Buffer.concat(this.record);
       this.record = [];
       this.told.push(whole);
-      this.onRecord(whole);
+      this.isOver = !this.expected.onRecord(whole);
     }
     return chunk.subarray(part.length);
   }
@@ -61,23 +72,28 @@ export class ResultStream {
   }
 
   private takeWord(line: string): void {
+    this.lines += 1;
+    this.isOver = this.lines > FEW_LINES + LINES_OF_RECORD * this.expected.mostRecords;
     const [, start] = /^>(\d{1,6})$/.exec(line) ?? [];
     if (start !== undefined) this.lastStarted = Number(start);
     const [word, nonce, ...fields] = line.replace(/^::stagecraft 1 /, '::stagecraft ').split(' ');
-    if (nonce !== this.nonce) return;
+    if (nonce !== this.expected.nonce) return;
     if (word === '::record') this.expect(fields[0] ?? '');
     if (word === '::stagecraft') this.close(fields);
   }
 
   private expect(length: string): void {
-    if (!/^[1-9]\d{0,8}$/.test(length) || this.toldLength + Number(length) > this.limit) return;
+    if (!/^[1-9]\d{0,8}$/.test(length)) return;
     this.missing = Number(length);
     this.toldLength += this.missing;
+    const { mostRecords, mostBytes = MOST_RESULT_BYTES } = this.expected;
+    this.isOver = this.told.length >= mostRecords || this.toldLength > mostBytes;
   }
 
   private close([kind, length = '', sha256 = '']: readonly string[]): void {
     if (kind !== 'told' || !/^\d{1,9}$/.test(length) || !/^[0-9a-f]{64}$/.test(sha256)) return;
     const encoded = Buffer.concat(this.told).toString('latin1');
     this.frame = { encoding: 'raw', length: Number(length), sha256, encoded };
+    this.isOver = true;
   }
 }

@@ -19,8 +19,9 @@ nonce=$(printf '%s\\n' "$source" | sed -n 's/^SC_NONCE=//p')
 honest() { /bin/sh "$@"; }
 frame() {
   sum=$(printf %s "$1" | sha256sum)
-  printf '::stagecraft 1 %s raw %s %s\\n%s\\n::end %s\\n' "$nonce" "\${#1}" "\${sum%% *}" "$1" "$nonce"
+  printf '::stagecraft 1 %s %s %s %s\\n%s\\n::end %s\\n' "$nonce" "\${2:-raw}" "\${#1}" "\${sum%% *}" "$1" "$nonce"
 }
+packed() { frame "$1" gz; }
 newline='
 '
 case $source in
@@ -81,6 +82,16 @@ const deeds: readonly (readonly [string, string, RegExp])[] = [
       'head -c 20000 /dev/zero | tr "\\000" A',
     ),
     /announces a result of 50,000,000 characters; more than 4,000,000 are not fetched/,
+  ],
+  [
+    'records without end, which are small on their way',
+    `packed "$(yes 'R 0 o 1 0' | head -c 8000000 | gzip -9 | base64 -w 0)"`,
+    /cannot be believed: it told of "base : .*" twice, or out of order/,
+  ],
+  [
+    'more of them than are taken',
+    `packed "$(yes 'R 0 o 1 0' | head -c 8500000 | gzip -9 | base64 -w 0)"`,
+    /the result is not valid gzip data, or too large/,
   ],
   ['50 MB', 'head -c 50000000 /dev/zero | tr "\\000" x', /exit code 0 and no result/],
   [
