@@ -288,7 +288,7 @@ describe.each(shells)('limits of the transport, under %s', (_, shell) => {
   });
 
   test('one that is too long even then is split between tasks; handlers and failures carry over', async () => {
-    nodes.limits = { ...nodes.limits, fits: (script) => script.length < 16_500 };
+    nodes.limits = { ...nodes.limits, fits: (script) => script.length < 18_000 };
     const noise = (seed: number) =>
       Array.from({ length: 125 }, (_unused, index) =>
         createHash('sha256').update(`${seed} ${index}`).digest('hex'),
