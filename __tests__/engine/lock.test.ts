@@ -42,6 +42,7 @@ until [ -e "$NODE_ROOT/go-${name}" ]; do sleep 0.02; done
 rmdir "$NODE_ROOT/inside"
 touch "$NODE_ROOT/done-${name}"`,
   });
+  const db = host('db-1', 'db');
   const there = (name: string) => existsSync(join(root, name));
   const letGo = (name: string) => writeFileSync(join(root, `go-${name}`), '');
   /** How many wait for the lock, on whatever file of that name; proc(5) marks those with an arrow. */
@@ -51,15 +52,14 @@ touch "$NODE_ROOT/done-${name}"`,
     return lines.filter((line) => line.includes('->') && line.includes(`:${own} `)).length;
   };
   /** Its bundle alone, without the facts: the exit code tells whether the task went well. */
-  async function start(name: string): Promise<Outcome | undefined> {
-    const db = host('db-1', 'db');
+  async function start(name: string, nonce = newNonce()): Promise<Outcome | undefined> {
     const [bundle] = compile({
       steps: [{ role: 'demo', task: alone(name), tags: new Set() }],
       handlers: [],
       hosts: [db],
       mode: 'apply',
       runId: `20260101T000000-000${name}`,
-      nonce: newNonce(),
+      nonce,
       inlineChars: 20_000,
       fits: () => true,
     });
@@ -99,6 +99,44 @@ touch "$NODE_ROOT/done-${name}"`,
     letGo('c');
     for (const outcome of [await a, await b, await c])
       expect(outcome).toMatchObject({ kind: 'finished', exitCode: 0 });
+    expect(existsSync(scratch)).toBe(false);
+  });
+
+  describe('the same bundle twice, for nobody knew whether it had arrived', () => {
+    const nonce = newNonce();
+
+    withFlock('the second waits, and has its turn when the first is over', async () => {
+      const first = start('a', nonce);
+      await until(() => there('began-a'));
+      let ended = false;
+      const second = start('a', nonce).finally(() => {
+        ended = true;
+      });
+      await until(() => waiting() === 1 || ended);
+      letGo('a');
+      for (const outcome of [await first, await second])
+        expect(outcome).toMatchObject({ kind: 'finished', exitCode: 0, stderr: '' });
+      expect(existsSync(scratch)).toBe(false);
+    });
+
+    withFlock('the second gives up without a trace in the first', async () => {
+      const first = start('a', nonce);
+      await until(() => there('began-a'));
+      nodes.environment = { SC_PATIENCE: '1' };
+      expect(await start('a', nonce)).toMatchObject({ kind: 'finished', exitCode: 75 });
+      letGo('a');
+      expect(await first).toMatchObject({ kind: 'finished', exitCode: 0, stderr: '' });
+      expect(existsSync(scratch)).toBe(false);
+    });
+  });
+
+  withFlock('a bundle that waited in vain leaves nothing', async () => {
+    const first = start('a');
+    await until(() => there('began-a'));
+    nodes.environment = { SC_PATIENCE: '1' };
+    expect(await start('b')).toMatchObject({ kind: 'finished', exitCode: 75 });
+    letGo('a');
+    expect(await first).toMatchObject({ kind: 'finished', exitCode: 0 });
     expect(existsSync(scratch)).toBe(false);
   });
 

@@ -4,12 +4,13 @@
 # sc_begin: scratch space in memory, readable by root only; in apply mode also the log of the run on the node.
 sc_begin() {
   SC_LOG=/dev/null
-  # shellcheck disable=SC2174 # the parents are the system's own
-  if mkdir -p -m 700 "$SC_SCRATCH" "$SC_TMP" && command : >"$SC_RESULT"; then :; else sc_die "cannot write to $SC_SCRATCH: $SC_FULL"; fi
   if [ -z "${SC_BESIDE:-}" ]; then
     sc_lock
     sc_sweep
   fi
+  sc_room
+  # Only now: another copy of this very bundle, sent twice because nobody knew whether it had arrived, has the same folder.
+  command : >"$SC_RESULT" || sc_die "cannot write to $SC_SCRATCH: $SC_FULL"
   [ "$SC_MODE" = apply ] || return 0
   # shellcheck disable=SC2174
   mkdir -p -m 700 "$SC_STATE" "$SC_STATE/pending" "$SC_LOGS" || sc_die "cannot write to $SC_STATE and $SC_LOGS: $SC_FULL"
@@ -24,14 +25,26 @@ sc_begin() {
   sc_remember running
 }
 
+# sc_room: the folders of the bundle, where they are not there yet.
+sc_room() {
+  # shellcheck disable=SC2174 # the parents are the system's own
+  [ -d "$SC_TMP" ] || mkdir -p -m 700 "$SC_SCRATCH" "$SC_TMP" || sc_die "cannot write to $SC_SCRATCH: $SC_FULL"
+}
+
 # sc_lock: one bundle at a time on a node; another run's (or that of a controller that was killed) is waited for a while.
 # Exit code 75 tells the controller that the node is busy.
 sc_lock() {
   command -v flock >/dev/null 2>&1 || return 0
   while :; do
-    exec 9>"$SC_SCRATCH/lock"
+    sc_room
+    if command exec 9>"$SC_SCRATCH/lock"; then :; else
+      # Another copy of this bundle, at its end, has taken the folders away just now.
+      [ ! -d "$SC_TMP" ] || sc_die "cannot write to $SC_SCRATCH: $SC_FULL"
+      continue
+    fi
     if ! flock -w "${SC_PATIENCE:-30}" 9; then
-      rm -rf "${SC_TMP:?}"
+      # Empty, unless a copy of this bundle is at work in it.
+      rmdir "$SC_TMP" 2>/dev/null || :
       echo 'another run is at work on this node' >&2
       exit 75
     fi
