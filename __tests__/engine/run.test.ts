@@ -9,6 +9,7 @@ import type { Host } from '../../provisioner/engine/play';
 import type { RunOptions } from '../../provisioner/engine/run-options';
 import { sh } from '../../provisioner/engine/shell';
 import type { Handler, Task } from '../../provisioner/engine/task';
+import type { RunRequest } from '../../provisioner/transports/transport';
 import { type Carrier, carriers } from './carriers';
 import { fleet, play, runOn, wantFile, zero } from './engine-run';
 import { LocalNodes } from './local-nodes';
@@ -430,6 +431,57 @@ describe('results under strain', () => {
     expect(line('db-1')).toEqual({ ...zero, failed: 1 });
     expect(tasks[0]?.error?.what).toBe('the token has expired');
     expect(line('web-1')).toEqual({ ...zero, ok: 1, changed: 1 });
+  });
+
+  describe('pages', () => {
+    /** What is asked for the rest of a result, and done before it is. */
+    function onPages(first: (request: RunRequest) => unknown): RunRequest[] {
+      const pages: RunRequest[] = [];
+      const send = nodes.run.bind(nodes);
+      nodes.limits = { ...nodes.limits, outputChars: 3_000 };
+      nodes.run = async (request) => {
+        if (!request.script.includes('tail -c +')) return send(request);
+        pages.push(request);
+        await first(request);
+        return send(request);
+      };
+      return pages;
+    }
+
+    test('take a minute each, not as long as the script, and reboot nothing', async () => {
+      const pages = onPages(() => {});
+      const reboots: Task = {
+        name: 'reboots',
+        check: sh`test -e "$NODE_ROOT/done"`,
+        apply: sh`printf %s ${noise}; touch "$NODE_ROOT/done"`,
+        reboots: true,
+      };
+      const { line } = await runOn(nodes, [play([reboots], { hosts: 'db' })], { timeoutSeconds: 3600 });
+      expect(line('db-1')).toEqual({ ...zero, ok: 1, changed: 1 });
+      expect(pages.length).toBeGreaterThan(3);
+      for (const page of pages) expect([page.timeoutSeconds, page.rebootSeconds]).toEqual([60, undefined]);
+    });
+
+    test('take together no longer than the script may', async () => {
+      const pages = onPages(() => new Promise((resolve) => setTimeout(resolve, 800)));
+      const { tasks } = await runOn(nodes, [play([long], { hosts: 'db' })], { timeoutSeconds: 1 });
+      expect(pages).toHaveLength(2);
+      expect(tasks[0]?.error?.what).toMatch(/could not be fetched \(not all of it has come in 1 s\)/);
+    });
+
+    test('are no longer asked for when the run is interrupted', async () => {
+      const abort = new AbortController();
+      const pages = onPages(() => abort.abort());
+      const { events } = await runOn(nodes, [play([long], { hosts: 'db' })], { signal: abort.signal });
+      expect(pages).toHaveLength(1);
+      expect(events).toContainEqual(
+        expect.objectContaining({
+          type: 'node-cancelled',
+          node: 'db-1',
+          reason: expect.stringContaining('could not be fetched (interrupted)'),
+        }),
+      );
+    });
   });
 
   test('a process that a task leaves behind, still writing, does not spoil the result', async () => {

@@ -32,6 +32,9 @@ export interface DispatchRequest extends Omit<RunRequest, 'onOutcome' | 'onOutpu
  */
 const MOST_CHARS = 4_000_000;
 
+/** Seconds for one page: it reads a file that is in memory. */
+const PAGE_SECONDS = 60;
+
 /** What the runtime ends with while another bundle holds the node. */
 const BUSY = 75;
 
@@ -117,13 +120,15 @@ async function completeAndReport(
   host: Host,
   delivery: Extract<Delivery, { kind: 'answered' }>,
 ): Promise<void> {
+  const { lastStarted } = delivery;
   try {
     const frame = await complete(transport, request, host, delivery.frame);
     request.onDelivery(host, { ...delivery, frame });
   } catch (error) {
     // Whatever it was, it is about this node: the others go on.
     const reason = error instanceof Error ? error.message : String(error);
-    request.onDelivery(host, { kind: 'silent', reason, lastStarted: delivery.lastStarted });
+    const kind = request.signal.aborted ? 'cancelled' : 'silent';
+    request.onDelivery(host, { kind, reason, lastStarted });
   }
 }
 
@@ -137,24 +142,45 @@ async function complete(
     throw new ProtocolError(
       `the node announces a result of ${frame.length.toLocaleString('en')} characters; more than ${MOST_CHARS.toLocaleString('en')} are not fetched, for the runtime keeps far below`,
     );
+  // A node that answers as late as it may, page by page, holds the run no longer than its script could.
+  const deadline = performance.now() + request.timeoutSeconds * 1000;
   const pageLength = transport.limits.outputChars - 1000;
-  let encoded = frame.encoded;
+  let { encoded } = frame;
   while (encoded.length < frame.length) {
     const wanted = Math.min(pageLength, frame.length - encoded.length);
-    const isLast = encoded.length + wanted >= frame.length;
-    const page = await onlyOutcome(transport, {
-      ...request,
-      script: pageScript(request.nonce, encoded.length, wanted, isLast),
-      hosts: [host],
-      comment: `${request.comment} (rest of the result)`.slice(0, 100),
-    });
-    if (page.kind !== 'finished' || page.stdout.length < wanted)
-      throw new ProtocolError(
-        `the rest of a result of ${frame.length} bytes could not be fetched (${page.kind === 'finished' ? `exit code ${page.exitCode}` : page.reason})`,
-      );
-    encoded += page.stdout.slice(0, wanted);
+    encoded += await fetchPage(transport, request, host, { frame, from: encoded.length, wanted, deadline });
   }
   return { ...frame, encoded };
+}
+
+interface Page {
+  readonly frame: Frame;
+  readonly from: number;
+  readonly wanted: number;
+  /** When the rest is no longer waited for, by `performance.now()`. */
+  readonly deadline: number;
+}
+
+async function fetchPage(
+  transport: Transport,
+  { rebootSeconds: _, ...request }: DispatchRequest,
+  host: Host,
+  { frame, from, wanted, deadline }: Page,
+): Promise<string> {
+  const missing = (why: string) =>
+    new ProtocolError(`the rest of a result of ${frame.length} bytes could not be fetched (${why})`);
+  if (request.signal.aborted) throw missing('interrupted');
+  if (performance.now() > deadline) throw missing(`not all of it has come in ${request.timeoutSeconds} s`);
+  const page = await onlyOutcome(transport, {
+    ...request,
+    script: pageScript(request.nonce, from, wanted, from + wanted >= frame.length),
+    hosts: [host],
+    timeoutSeconds: PAGE_SECONDS,
+    comment: `${request.comment} (rest of the result)`.slice(0, 100),
+  });
+  if (page.kind !== 'finished') throw missing(page.reason);
+  if (page.stdout.length < wanted) throw missing(`exit code ${page.exitCode}`);
+  return page.stdout.slice(0, wanted);
 }
 
 async function onlyOutcome(transport: Transport, request: Omit<RunRequest, 'onOutcome'>): Promise<Outcome> {
