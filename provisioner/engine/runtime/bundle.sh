@@ -69,9 +69,10 @@ sc_take_up() {
   if [ -e "$SC_STATE/resume/point" ]; then
     read -r sc_asked sc_index sc_boot_then sc_then <"$SC_STATE/resume/point"
     if [ "$sc_asked" = "$SC_NONCE" ]; then
-      mv "$SC_STATE/resume/result" "$SC_STATE/resume/check" "$SC_STATE/resume/apply" "$SC_TMP" ||
+      mv "$SC_STATE/resume/result" "$SC_STATE/resume/check" "$SC_STATE/resume/apply.$sc_index" "$SC_TMP" ||
         sc_die "cannot take up the result in $SC_STATE/resume"
       SC_RESUME=$sc_index
+      SC_OUTPUT=$SC_TMP/apply.$sc_index
       SC_LENGTH=$(($(wc -c <"$SC_RESULT")))
       SC_TOLD_LENGTH=$SC_LENGTH
     fi

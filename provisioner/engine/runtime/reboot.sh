@@ -6,7 +6,7 @@
 sc_reboot() {
   sc_keep=$SC_STATE/resume
   if rm -rf "$sc_keep" && mkdir -m 700 "$sc_keep" &&
-    cp "$SC_RESULT" "$SC_TMP/check" "$SC_TMP/apply" "$sc_keep" &&
+    cp "$SC_RESULT" "$SC_TMP/check" "$SC_OUTPUT" "$sc_keep" &&
     echo "$SC_NONCE $1 $(cat "$SC_BOOT_ID") $(date +%s)" >"$sc_keep/new" && mv "$sc_keep/new" "$sc_keep/point" && sync; then
     sc_remember running
     printf '== reboot\n' >>"$SC_LOG"
@@ -27,7 +27,7 @@ sc_rebooted() {
     sc_say 'the script was run again, but the node was not rebooted' 4>>"$SC_TMP/said"
     SC_RC=194
     sc_fail "$1" fa
-    sc_texts diff "$SC_TMP/check" output "$SC_TMP/apply"
+    sc_texts diff "$SC_TMP/check" output "$SC_OUTPUT"
     return 0
   fi
   sc_verify "$1"

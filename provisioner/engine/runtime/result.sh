@@ -79,8 +79,9 @@ sc_add() {
 # sc_make_room LINES: a step has filled the memory faster than sc_watch looks: of what it printed only the end stays, and the
 # lines that found no room are written again.
 sc_make_room() {
-  sc_kept=$(tail -c 65536 "$SC_TMP/apply" | tr -d '\000')
-  printf '[… it filled %s: only the end is kept …]\n%s\n' "$SC_SCRATCH" "$sc_kept" >"$SC_TMP/apply"
+  [ -n "$SC_OUTPUT" ] || return 1
+  sc_kept=$(tail -c 65536 "$SC_OUTPUT" | tr -d '\000')
+  printf '[… it filled %s: only the end is kept …]\n%s\n' "$SC_SCRATCH" "$sc_kept" >"$SC_OUTPUT"
   head -c "$SC_LENGTH" "$SC_RESULT" >"$SC_RESULT.whole" && mv "$SC_RESULT.whole" "$SC_RESULT" && printf '%s\n' "$1" >>"$SC_RESULT"
 }
 

@@ -40,6 +40,8 @@ SC_SUMS=
 SC_UNTOLD=
 # The file whose text is in SC_TEXT.
 SC_BRIEF_OF=
+# What the last apply has printed. Each task has a file of its own: what one leaves behind may go on writing to it.
+SC_OUTPUT=
 # What the node's role signs with, once a step has asked for it.
 sc_credentials=
 SC_NL='

@@ -25,9 +25,10 @@ sc_step() {
 sc_watch() {
   [ -z "$SC_WATCHER" ] || return 0
   (
-    sc_cut=0
+    IFS=$SC_NL
     while sleep 1 && [ -d "$SC_TMP" ] && kill -0 "$$"; do
-      if [ -n "$(find "$SC_TMP/apply" -size +8192k)" ]; then sc_shorten "$SC_TMP/apply"; fi
+      sc_large=$(find "$SC_TMP" -maxdepth 1 -name 'apply.*[0-9]' -size +8192k)
+      for sc_file in $sc_large; do sc_shorten "$sc_file"; done
     done
   ) >/dev/null 2>&1 </dev/null 4>&- 9>&- &
   SC_WATCHER=$!
@@ -36,7 +37,8 @@ sc_watch() {
 # sc_shorten FILE: keeps its head in FILE.head, the tail of what was cut in FILE.tail, and in FILE.cut how much that was.
 # The writer appends, and goes on at the beginning.
 sc_shorten() {
-  [ -e "$1.cut" ] || sc_cut=0
+  sc_cut=0
+  [ ! -e "$1.cut" ] || read -r sc_cut <"$1.cut"
   [ -e "$1.head" ] || head -c 131072 "$1" >"$1.head"
   tail -c 131072 "$1" >"$1.tail"
   sc_cut=$((sc_cut + $(wc -c <"$1")))

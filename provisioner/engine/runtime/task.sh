@@ -64,14 +64,17 @@ sc_task() {
 sc_apply() {
   : >"$SC_TMP/said"
   SC_SEEN=
-  [ ! -e "$SC_TMP/apply.cut" ] || rm -f "$SC_TMP/apply.cut" "$SC_TMP/apply.head" "$SC_TMP/apply.tail"
+  # The memory of the task before; its name is not used again, for it may just be being shortened.
+  [ -z "$SC_OUTPUT" ] || command : >"$SC_OUTPUT"
+  [ ! -e "$SC_OUTPUT.cut" ] || rm -f "$SC_OUTPUT.cut" "$SC_OUTPUT.head" "$SC_OUTPUT.tail"
+  SC_OUTPUT=$SC_TMP/apply.$1
   sc_watch
-  sc_step "$1" apply "$SC_TMP/apply"
-  sc_note "$SC_TMP/apply"
+  sc_step "$1" apply "$SC_OUTPUT"
+  sc_note "$SC_OUTPUT"
   case $SC_RC$sc_flags in 194*r*) sc_reboot "$1" ;; esac
   if [ "$SC_RC" -ne 0 ]; then
     sc_fail "$1" fa
-    sc_texts diff "$SC_TMP/check" output "$SC_TMP/apply"
+    sc_texts diff "$SC_TMP/check" output "$SC_OUTPUT"
     return 0
   fi
   sc_verify "$1"
@@ -81,18 +84,18 @@ sc_apply() {
 sc_verify() {
   if sc_confirmed "$1"; then
     sc_record "$1" c
-    sc_texts diff "$SC_TMP/check" output "$SC_TMP/apply"
+    sc_texts diff "$SC_TMP/check" output "$SC_OUTPUT"
     return 0
   fi
   sc_step "$1" check "$SC_TMP/again"
   sc_note "$SC_TMP/again"
   if [ "$SC_RC" -ne 0 ]; then
     sc_fail "$1" fv
-    sc_texts diff "$SC_TMP/check" output "$SC_TMP/apply" again "$SC_TMP/again"
+    sc_texts diff "$SC_TMP/check" output "$SC_OUTPUT" again "$SC_TMP/again"
     return 0
   fi
   sc_record "$1" c
-  sc_texts diff "$SC_TMP/check" output "$SC_TMP/apply"
+  sc_texts diff "$SC_TMP/check" output "$SC_OUTPUT"
 }
 
 # sc_handler INDEX FLAGS ID NAME: runs the handler if a task of this run or of a broken-off one asked for it.
