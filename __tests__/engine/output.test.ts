@@ -16,6 +16,22 @@ describe.each(shells)('what a step prints, under %s', (_, shell) => {
   });
   afterEach(() => nodes.remove());
   const onDb = { hosts: 'db' };
+  /** From here on the node has 3 MB for what bundles keep in memory. */
+  function inLittleMemory(): void {
+    const small = [
+      'unshare',
+      '-Urm',
+      'sh',
+      '-c',
+      'mount -t tmpfs -o size=3m t "$SC_SCRATCH" && exec "$@"',
+      'sh',
+    ];
+    nodes = new LocalNodes([...small, ...shell]);
+    // The folder has to be there to be mounted on.
+    const scratch = join(nodes.of('db-1'), 'scratch');
+    nodes.environment = { SC_SCRATCH: scratch };
+    mkdirSync(scratch, { recursive: true });
+  }
 
   test('without end, while it applies: head and tail are kept, and the memory does not fill up', async () => {
     const endless: Task = {
@@ -56,6 +72,16 @@ echo; echo the last line; touch "$NODE_ROOT/done"`,
     expect(line('db-1')).toEqual({ ...zero, failed: 1 });
     expect(tasks[0]?.error?.lastLines[0]).toContain('it printed or wrote more than 32 MiB');
     expect(tasks[0]?.diff?.length).toBeLessThan(300_000);
+  });
+
+  test('an apply that ends like that is not told what is not so', async () => {
+    const { tasks } = await runOn(nodes, [
+      play([{ name: 'ends', check: sh`false`, apply: sh`echo why; exit 153` }], onDb),
+    ]);
+    expect(tasks[0]?.error).toMatchObject({
+      what: 'apply failed with exit code 153',
+      lastLines: ['why'],
+    });
   });
 
   test('an apply may write a file of any size', async () => {
@@ -137,19 +163,7 @@ cp "$own.head" "$own.tail"; echo 300000 >"$own.cut"; touch "$NODE_ROOT/cut") &`,
   (canMount ? test : test.skip)(
     'faster than anybody looks, until the memory is full: the step fails, with its reason, and the result comes back',
     async () => {
-      const small = [
-        'unshare',
-        '-Urm',
-        'sh',
-        '-c',
-        'mount -t tmpfs -o size=3m t "$SC_SCRATCH" && exec "$@"',
-        'sh',
-      ];
-      nodes = new LocalNodes([...small, ...shell]);
-      // The folder has to be there to be mounted on.
-      const scratch = join(nodes.of('db-1'), 'scratch');
-      nodes.environment = { SC_SCRATCH: scratch };
-      mkdirSync(scratch, { recursive: true });
+      inLittleMemory();
       const flood: Task = {
         name: 'flood',
         check: sh`false`,
@@ -161,6 +175,25 @@ cp "$own.head" "$own.tail"; echo 300000 >"$own.cut"; touch "$NODE_ROOT/cut") &`,
         what: expect.stringContaining('apply failed with exit code 1'),
       });
       expect(tasks[0]?.output).toContain('only the end is kept');
+      nodes.remove();
+    },
+  );
+
+  (canMount ? test : test.skip)(
+    'when not even a failure can be told, for want of memory, that is the reason',
+    async () => {
+      inLittleMemory();
+      mkdirSync(join(nodes.of('db-1'), 'state', 'pending', 'restart'), { recursive: true });
+      const fills: Task = {
+        name: 'fills',
+        check: sh`cat /dev/zero >"$SC_TMP/fill"`,
+        apply: sh`:`,
+        notify: [{ name: 'restart', apply: sh`:` }],
+      };
+      const { tasks } = await runOn(nodes, [play([fills], onDb)]);
+      expect(tasks[0]?.error?.what).toMatch(
+        /exit code 70 and no result(.|\n)*cannot write to .*scratch: is the/,
+      );
       nodes.remove();
     },
   );

@@ -48,14 +48,14 @@ sc_task() {
   sc_note "$SC_TMP/check"
   # Before the change, so that a run that dies in between still leaves word that the handler is due.
   for sc_handler in $3; do
-    if command : >"$SC_STATE/pending/$sc_handler"; then continue; fi
+    if { command : >"$SC_STATE/pending/$sc_handler"; } 2>/dev/null; then continue; fi
     sc_why=$({ command : >"$SC_STATE/pending/$sc_handler"; } 2>&1)
     sc_say "nothing was changed: it cannot be noted in $SC_STATE that \"$sc_handler\" will be due (${sc_why##*: })" 4>>"$SC_TMP/said"
     SC_RC=1
     sc_fail "$1" fa
     sc_texts diff "$SC_TMP/check"
     return 0
-  done 2>/dev/null
+  done
   sc_apply "$1"
   if [ -z "$SC_FAILED" ]; then for sc_handler in $4; do rm -f "$SC_STATE/pending/$sc_handler"; done; fi
 }
