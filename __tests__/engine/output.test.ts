@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sh } from '../../provisioner/engine/shell';
+import { raw, sh } from '../../provisioner/engine/shell';
 import type { Task } from '../../provisioner/engine/task';
 import { canMount } from '../tasks/harness';
 import { play, runOn, wantFile, zero } from './engine-run';
@@ -214,5 +214,32 @@ touch "$NODE_ROOT/done-${String(index)}"`,
     expect(tasks[13]?.output).toMatch(/^\[… the result is long(.|\n)*end of 13\n$/);
     expect(tasks[13]?.output?.length).toBeLessThan(5_000);
     expect(readdirSync(nodes.of('db-1'))).not.toContain('scratch');
+  });
+
+  test('and so do short ones, however many: what failed in the end is still told', async () => {
+    const says = (name: string, bytes: number, more: Partial<Task> = {}): Task => ({
+      name,
+      check: sh`head -c ${String(bytes)} /dev/zero | tr '\\0' x; test -e "$NODE_ROOT/${raw(name)}"`,
+      apply: sh`head -c ${String(bytes)} /dev/zero | tr '\\0' x; touch "$NODE_ROOT/${raw(name)}"`,
+      ...more,
+    });
+    const [long, short] = [4, 70].map((count) => Array.from({ length: count }, (_unused, index) => index));
+    const { tasks } = await runOn(nodes, [
+      play(
+        [
+          ...(long ?? []).map((index) => says(`long-${index}`, 250_000)),
+          ...(short ?? []).map((index) => says(`short-${index}`, 7_000, { brief: true })),
+          { name: 'fails', check: sh`false`, apply: sh`head -c 3000 /dev/zero | tr '\\0' x; exit 3` },
+        ],
+        onDb,
+      ),
+    ]);
+    const [first, last, failed] = [tasks[4], tasks[73], tasks[74]];
+    expect(first?.diff?.length).toBeLessThan(4_096);
+    expect(first?.diff?.length).toBeGreaterThan(4_000);
+    for (const text of [last?.diff, last?.output]) expect(text?.length).toBeLessThan(200);
+    expect(failed).toMatchObject({ status: 'failed', output: 'x'.repeat(3_000) });
+    const texts = tasks.flatMap(({ diff = '', output = '' }) => [diff, output]);
+    expect(Buffer.byteLength(texts.join(''))).toBeLessThan(2_600_000);
   });
 });

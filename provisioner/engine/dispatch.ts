@@ -28,7 +28,8 @@ export interface DispatchRequest extends Omit<RunRequest, 'onOutcome' | 'onOutpu
 
 /**
  * Longest result that is fetched in pages, in characters: each page is a command. An honest runtime shortens the texts of
- * its tasks when they are more than 2,000,000 bytes together, which is less than this even where nothing can be compressed.
+ * its tasks to 4,000 bytes when they are more than 2,000,000 together, and to 100 when they are more than 2,500,000: for a
+ * thousand tasks that is less than this even where nothing can be compressed.
  */
 const MOST_CHARS = 4_000_000;
 

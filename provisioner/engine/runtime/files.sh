@@ -32,8 +32,9 @@ sc_write() {
 }
 
 # sc_put SOURCE PATH MODE OWNER GROUP: the same with a file as the source, which costs half the processes. What replaces a
-# file is on the disk before it does; new files are brought there together at the end of the bundle, before it is told that
-# they are in place.
+# file is on the disk before it does; new files are brought there together at the end of the bundle, before a result
+# is sent in one piece, and before the node's record says that the run is finished. Where the transport streams, their tasks
+# have been told by then: should the power fail in between, such a file may be empty, and its check finds that in the next run.
 sc_put() {
   if [ -d "$2" ]; then
     echo "$2 is a directory; a file is wanted there"

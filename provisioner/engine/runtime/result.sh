@@ -32,7 +32,7 @@ sc_texts() {
 # sc_text KIND FILE: a text with its length, so that its content can't be taken for a record. Long ones lose their middle.
 sc_text() {
   [ -s "$2" ] || [ -e "$2.cut" ] || return 0
-  if sc_brief "$2"; then
+  if [ "$SC_LENGTH" -le 2000000 ] && sc_brief "$2"; then
     sc_add "T $1 $((${#SC_TEXT} + 1))$SC_NL$SC_TEXT$SC_NL"
     return 0
   fi
@@ -42,9 +42,12 @@ sc_text() {
     set -- "$1" "$SC_TMP/long"
     sc_size=$(wc -c <"$2")
   fi
-  # Long texts of many tasks together: the controller takes no result without end.
-  if [ "$SC_LENGTH" -gt 2000000 ] && [ "$sc_size" -gt 4096 ]; then
-    { echo '[… the result is long: only the end of this is in it …]' && tail -c 4000 "$2"; } >"$SC_TMP/end"
+  # Texts of many tasks together: the controller takes no result without end. Those of a task
+  # that failed or is held are its last.
+  sc_most=4000
+  [ "$SC_LENGTH" -le 2500000 ] || [ -n "$SC_FAILED$SC_HELD" ] || sc_most=100
+  if [ "$SC_LENGTH" -gt 2000000 ] && [ "$sc_size" -gt "$((sc_most + 96))" ]; then
+    { echo '[… the result is long: only the end of this is in it …]' && tail -c "$sc_most" "$2"; } >"$SC_TMP/end"
     set -- "$1" "$SC_TMP/end"
     sc_size=$(wc -c <"$2")
   fi
