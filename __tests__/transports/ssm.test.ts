@@ -1,4 +1,5 @@
 import { createServer, request as httpRequest } from 'node:http';
+import { type SSMClient, SSMServiceException } from '@aws-sdk/client-ssm';
 import type { Host } from '../../provisioner/engine/play';
 import type { Agent } from '../../provisioner/sandbox/agent';
 import { createSettingsStore } from '../../provisioner/sandbox/endpoint';
@@ -19,8 +20,16 @@ import {
 let endpoint: Fixture;
 let transport: SsmTransport;
 
-/** @param speed how many times faster the transport's clock goes */
-async function start(agents: readonly Agent[], settings: object = {}, speed = 1): Promise<void> {
+/**
+ * @param speed how many times faster the transport's clock goes
+ * @param change what a test does to the client
+ */
+async function start(
+  agents: readonly Agent[],
+  settings: object = {},
+  speed = 1,
+  change: (client: SSMClient) => void = () => {},
+): Promise<void> {
   endpoint = await startEndpoint({
     agents,
     settings: createSettingsStore({ consistencyMs: 0, ...settings }),
@@ -30,6 +39,7 @@ async function start(agents: readonly Agent[], settings: object = {}, speed = 1)
     region: REGION,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
+  change(client);
   transport = new SsmTransport(client, calls, {
     ...systemClock,
     now: () => systemClock.now() * speed,
@@ -99,6 +109,40 @@ describe('in the middle of a long command', () => {
     await until(() => (endpoint.endpoint.calls().DescribeInstanceInformation ?? 0) > 3);
     endpoint.settings.set({ offline: [] });
     expect((await running).get('node-1')).toEqual(hello);
+  });
+
+  /** Every look at who is there comes to this, after all its attempts. */
+  function looksEndIn(name: string, $fault: 'client' | 'server') {
+    let looks = 0;
+    const change = (client: SSMClient) =>
+      client.middlewareStack.add(
+        (next, context) => (args) => {
+          if (context.commandName !== 'DescribeInstanceInformationCommand') return next(args);
+          looks += 1;
+          throw new SSMServiceException({ name, $fault, message: 'Rate exceeded', $metadata: {} });
+        },
+        { step: 'initialize' },
+      );
+    return { change, looks: () => looks };
+  }
+
+  test.each([
+    ['ThrottlingException', 'client'],
+    ['InternalServerError', 'server'],
+    ['TimeoutError', 'client'],
+  ] as const)('a look at who is there that ends in %s ends nothing else', async (name, fault) => {
+    const { change, looks } = looksEndIn(name, fault);
+    await start([shellAgent(1)], {}, 100, change);
+    const outcomes = await runOn([host(1)], 'sleep 1\necho hello\n', { timeoutSeconds: 3600 });
+    expect(outcomes.get('node-1')).toEqual(hello);
+    expect(looks()).toBeGreaterThan(1);
+  });
+
+  test('credentials that expired meanwhile are told', async () => {
+    const { change } = looksEndIn('ExpiredTokenException', 'client');
+    await start([shellAgent(1)], {}, 100, change);
+    const running = runOn([host(1)], 'sleep 1\n', { timeoutSeconds: 3600 });
+    await expect(running).rejects.toThrow('the AWS credentials have expired');
   });
 });
 

@@ -57,8 +57,7 @@ export function countingSsmClient(
           isAnswering = false;
           tell(`SSM does not answer (${firstLine(messageOf(error))}); trying again for some minutes`);
         }
-        if (error instanceof Error && /Throttl|TooManyRequests|RequestLimitExceeded/.test(error.name))
-          calls.throttles += 1;
+        if (isThrottled(error)) calls.throttles += 1;
         else if (context.commandName === 'SendCommandCommand' && !isRefusal(error))
           throw new UncertainSend(messageOf(error));
         throw error;
@@ -68,6 +67,16 @@ export function countingSsmClient(
     { step: 'finalizeRequest', priority: 'low', name: 'countCalls' },
   );
   return { client, calls };
+}
+
+/** Whether a call failed that may well come through in a while: it was one too many, the service or the network faltered. */
+export function passes(error: unknown): boolean {
+  const isServers = error instanceof SSMServiceException && error.$fault === 'server';
+  return isServers || isThrottled(error) || isNetworkError(error);
+}
+
+function isThrottled(error: unknown): boolean {
+  return error instanceof Error && /Throttl|TooManyRequests|RequestLimitExceeded/.test(error.name);
 }
 
 function isNetworkError(error: unknown): boolean {

@@ -1,3 +1,4 @@
+import { passes } from './ssm-client';
 import { pingStatuses } from './ssm-pings';
 import type { SsmService } from './ssm-service';
 import type { Unsettled } from './unsettled';
@@ -23,13 +24,13 @@ export class Presence {
     this.looked = service.clock.now();
   }
 
-  /** Settles those that are gone, when it is time to look. */
+  /** Settles those that are gone, when it is time to look. A look that fails ends nothing: the next one may not. */
   async settleGone(unsettled: Unsettled, signal: AbortSignal): Promise<void> {
     const { clock } = this.service;
     if (clock.now() - this.looked < LOOK_MS) return;
     this.looked = clock.now();
     const known = await pingStatuses(this.service, unsettled.hosts, signal).catch((error: unknown) => {
-      if (signal.aborted) return undefined;
+      if (signal.aborted || passes(error)) return undefined;
       throw error;
     });
     if (known === undefined) return;
