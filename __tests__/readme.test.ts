@@ -32,6 +32,14 @@ describe('README', () => {
     expect([...new Set(documented)].sort()).toEqual(actual);
   });
 
+  it('asks for the Terraform that the stacks ask for', () => {
+    const [, asked] =
+      /'terraform\.required_version', '>= ([\d.]+)'/.exec(read('stacks/aws-provider.ts')) ?? [];
+    const [, documented] = /\[Terraform\]\([^)]*\) ≥ ([\d.]+)/.exec(readme) ?? [];
+    expect(asked).toMatch(/^\d/);
+    expect(documented).toBe(asked);
+  });
+
   it('lists every exit code', () => {
     const documented = [...readme.matchAll(/^\| (\d+) +\|/gm)].map(([, code]) => Number(code));
     expect(documented).toEqual(expect.arrayContaining(Object.values(exitCodes)));
