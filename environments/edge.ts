@@ -7,6 +7,12 @@ interface Domains {
   readonly toolsPrefix: string;
 }
 
+/** Where CloudFront's own error pages are, on the site's host. */
+export const errorPages = '/errors/*';
+
+/** Where the usual builds of React put files whose names change with their content. */
+export const hashedFiles: readonly string[] = ['/assets/*', '/static/*'];
+
 /** The tools that people open in a browser; each has a host of its own. */
 export const tools = ['grafana', 'prometheus', 'alert', 'argocd'] as const;
 

@@ -35,6 +35,28 @@ export const region = z
   .string({ error: ({ input }) => regionAllowed(input) })
   .refine((value) => zonesOf(value) !== undefined, { error: ({ input }) => regionAllowed(input) });
 
+/**
+ * A list that has each of its elements once: of two that are the same AWS refuses one, or takes it for nothing.
+ *
+ * @param what an element, as a noun: "block"
+ * @param sameAs what two elements are told apart by. Default: all that they are
+ */
+export function unique<Element extends z.ZodType>(
+  what: string,
+  list: z.ZodArray<Element>,
+  sameAs: (element: z.output<Element>) => unknown = (element) => element,
+) {
+  return list.superRefine((elements, context) => {
+    const seen = new Set<string>();
+    elements.forEach((element, index) => {
+      const key = JSON.stringify(sameAs(element)) ?? '';
+      if (seen.has(key))
+        context.addIssue({ code: 'custom', path: [index], input: element, message: `each ${what} once` });
+      seen.add(key);
+    });
+  });
+}
+
 /** A private IPv4 block. AWS takes /16 to /28 for a VPC; pods and services may use larger ones. */
 export function privateCidr(shortest: number, longest: number) {
   const allowed = `a private IPv4 block (RFC 1918 or RFC 6598) from /${shortest} to /${longest} that starts at its first address, such as "10.0.0.0/${shortest}"`;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseCidr } from '../cidr';
-import { integer, text } from './basics';
+import { errorPages, hashedFiles } from '../edge';
+import { integer, text, unique } from './basics';
 
 const ipv4Block = z.string({ error: 'an IPv4 block such as "203.0.113.0/24"' }).refine(
   (value) => {
@@ -11,19 +12,22 @@ const ipv4Block = z.string({ error: 'an IPv4 block such as "203.0.113.0/24"' }).
 );
 
 /** What AWS WAF takes into an IP set: anything but /0. */
-const addressBlocks = z
-  .array(
+const addressBlocks = unique(
+  'block',
+  z.array(
     z.union([ipv4Block, z.cidrv6().refine((value) => !value.endsWith('/0'))], {
       error: 'an IPv4 or IPv6 block such as "203.0.113.0/24" or "2001:db8::/48", /0 excluded',
     }),
-  )
-  .max(10_000, { error: 'at most 10000 blocks (AWS WAF limit)' });
+  ),
+  (block) => block.toLowerCase(),
+).max(10_000, { error: 'at most 10000 blocks (AWS WAF limit)' });
 
 const path = text(/^\/[A-Za-z0-9_.~/-]{1,199}$/, 'a path such as "/api/v1/reserve", without "*"');
 
-const ruleNames = z
-  .array(text(/^[A-Za-z0-9_-]{1,128}$/, 'the name of a rule such as "SizeRestrictions_BODY"'))
-  .max(100, { error: 'at most 100 rules (AWS WAF limit)' });
+const ruleNames = unique(
+  'rule',
+  z.array(text(/^[A-Za-z0-9_-]{1,128}$/, 'the name of a rule such as "SizeRestrictions_BODY"')),
+).max(100, { error: 'at most 100 rules (AWS WAF limit)' });
 
 const loadBalancer = z.strictObject({
   /**
@@ -37,12 +41,15 @@ const loadBalancer = z.strictObject({
    * With `admit: 'cloudfront'`, blocks that may connect too, for example an office that uses the tools. At most 5, for
    * CloudFront's prefix list counts as 55 of the 60 rules that a security group may have (VPC quota). Default: none.
    */
-  admitAlso: z.array(ipv4Block).max(5, { error: 'at most 5 blocks' }).default([]),
+  admitAlso: unique('block', z.array(ipv4Block)).max(5, { error: 'at most 5 blocks' }).default([]),
   /** Seconds without traffic after which a connection is closed, 1 to 4000; WebSockets have to send within. Default: 300. */
   idleTimeoutSeconds: integer(1, 4000, 'seconds').default(300),
   /** Seconds that a node which leaves may take to finish its requests, 0 to 3600. Default: 60. */
   deregistrationDelaySeconds: integer(0, 3600, 'seconds').default(60),
 });
+
+/** Patterns that CloudFront has rules for already: it takes each once. */
+const sitePaths: readonly string[] = [errorPages, ...hashedFiles];
 
 const directive =
   /^(default|script|style|img|font|connect|media|object|frame|worker|manifest)-src$|^(script|style)-src-(elem|attr)$|^(form-action|frame-ancestors|base-uri)$/;
@@ -53,14 +60,20 @@ const cdn = z.strictObject({
    * Seoul included), `PriceClass_All`. Default: `PriceClass_200`.
    */
   priceClass: z.enum(['PriceClass_100', 'PriceClass_200', 'PriceClass_All']).default('PriceClass_200'),
-  /** Paths of the site's host that go to the load balancer, uncached. `*` stands for anything. Default: `/api/*`, `/ws`, `/ws/*`. */
-  passThrough: z
-    .array(
-      text(/^\/[A-Za-z0-9_.*$/~"'@:+&?-]{1,254}$/, 'a path pattern such as "/api/*"').refine(
-        (value) => value !== '/*',
-        { error: 'a pattern that leaves something for the site' },
-      ),
-    )
+  /**
+   * Paths of the site's host that go to the load balancer, uncached, up to 20. `*` stands for anything; `/errors/*`, `/assets/*`
+   * and `/static/*` are the site's. Default: `/api/*`, `/ws`, `/ws/*`.
+   */
+  passThrough: unique(
+    'path pattern',
+    z.array(
+      text(/^\/[A-Za-z0-9_.*$/~"'@:+&?-]{1,254}$/, 'a path pattern such as "/api/*"')
+        .refine((value) => value !== '/*', { error: 'a pattern that leaves something for the site' })
+        .refine((value) => !sitePaths.includes(value), {
+          error: `another pattern: ${sitePaths.join(', ')} are the site's`,
+        }),
+    ),
+  )
     .min(1, { error: 'at least one path pattern' })
     .max(20, { error: 'at most 20 path patterns' })
     .default(['/api/*', '/ws', '/ws/*']),
@@ -71,7 +84,7 @@ const cdn = z.strictObject({
   contentSecurityPolicy: z
     .record(
       text(directive, 'a directive of a Content-Security-Policy such as "script-src"'),
-      z.array(text(/^[^\s;,]{1,255}$/, 'one source such as "https://js.example.com"')),
+      unique('source', z.array(text(/^[^\s;,]{1,255}$/, 'one source such as "https://js.example.com"'))),
     )
     .default({}),
 });
@@ -81,13 +94,15 @@ const firewall = z.strictObject({
    * What it stands in front of: the site (CloudFront), the load balancer, or both. Each costs about 14 USD a month. Empty:
    * nothing is protected. Default: both.
    */
-  protects: z.array(z.enum(['site', 'loadBalancer'])).default(['site', 'loadBalancer']),
+  protects: unique('of them', z.array(z.enum(['site', 'loadBalancer']))).default(['site', 'loadBalancer']),
   /** `count` only counts what `block` would turn away: to see what a rule would do. `deny` always blocks. Default: `block`. */
   mode: z.enum(['block', 'count']).default('block'),
   /** Requests from one address in five minutes, 10 to 2000000000 (AWS WAF limits). Default: 2000. */
   siteRequests: integer(10, 2_000_000_000, 'requests in five minutes').default(2000),
   /** Paths on which seats are booked, and all below them. Default: `/api/v1/reserve`. */
-  bookingPaths: z.array(path).max(10, { error: 'at most 10 paths' }).default(['/api/v1/reserve']),
+  bookingPaths: unique('path', z.array(path))
+    .max(10, { error: 'at most 10 paths' })
+    .default(['/api/v1/reserve']),
   /**
    * Requests to the booking paths from one address in five minutes, 10 to 2000000000. Many phones share an address of
    * their carrier: not too low. Default: 300.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hostName, integer, privateCidr, text } from './basics';
+import { hostName, integer, privateCidr, text, unique } from './basics';
 
 const sha256 = text(/^[0-9a-f]{64}$/, 'a SHA-256 digest: 64 hexadecimal digits in lower case');
 
@@ -17,15 +17,16 @@ export const k3s = z.strictObject({
   registryMirrors: z
     .record(
       text(/^(\*|[a-z0-9.-]+(:\d{1,5})?)$/, 'a registry host such as "docker.io", or "*"'),
-      z
-        .array(z.url({ error: 'a URL such as "https://mirror.example.com"' }))
-        .min(1, { error: 'at least one endpoint' }),
+      unique('endpoint', z.array(z.url({ error: 'a URL such as "https://mirror.example.com"' }))).min(1, {
+        error: 'at least one endpoint',
+      }),
     )
     .default({}),
   /** Packaged components that are left out. Default: `traefik` and `servicelb`, which ingress-nginx replaces. */
-  disable: z
-    .array(z.enum(['coredns', 'local-storage', 'metrics-server', 'runtimes', 'servicelb', 'traefik']))
-    .default(['traefik', 'servicelb']),
+  disable: unique(
+    'component',
+    z.array(z.enum(['coredns', 'local-storage', 'metrics-server', 'runtimes', 'servicelb', 'traefik'])),
+  ).default(['traefik', 'servicelb']),
   /** Address block of the pods, /12 to /24; each node gets a /24 of it. Must not overlap the VPC. Default: `10.42.0.0/16`. */
   podCidr: privateCidr(12, 24).default('10.42.0.0/16'),
   /** Address block of the services, /12 to /24. Must not overlap the VPC or the pods. Default: `10.43.0.0/16`. */
@@ -33,7 +34,7 @@ export const k3s = z.strictObject({
   /** Pod network between nodes: `vxlan`, or `wireguard-native`, which encrypts it. Default: `vxlan`. */
   flannelBackend: z.enum(['vxlan', 'wireguard-native']).default('vxlan'),
   /** Further host names that the API's certificate is valid for. Default: none. */
-  tlsSans: z.array(hostName).default([]),
+  tlsSans: unique('host', z.array(hostName)).default([]),
   /**
    * Snapshots of the cluster's data: of etcd with several servers, of SQLite with one. They stay on the servers and go to
    * the bucket `backups` of the environment where there is one.

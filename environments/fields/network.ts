@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseCidr } from '../cidr';
 import { layOutSubnets } from '../subnets';
-import { integer, privateCidr, text } from './basics';
+import { integer, privateCidr, text, unique } from './basics';
 
 const cidrAllowed = 'an IPv4 block that starts at its first address, such as "192.168.7.0/24"';
 
@@ -16,10 +16,12 @@ export const network = z
      * Zones that get subnets, 1 to 6. Two at least for a load balancer. Append to add one: the
      * subnets of the others stay where they are. Default: `ap-northeast-2a`, `ap-northeast-2b`.
      */
-    availabilityZones: z
-      .array(text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as "ap-northeast-2a"'), {
+    availabilityZones: unique(
+      'zone',
+      z.array(text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as "ap-northeast-2a"'), {
         error: 'a list of availability zones',
-      })
+      }),
+    )
       .min(1, { error: 'at least one availability zone' })
       .max(6, { error: 'at most six availability zones' })
       .default(['ap-northeast-2a', 'ap-northeast-2b']),
@@ -38,8 +40,9 @@ export const network = z
      * (`{ port: 587 }`), Git over SSH (`{ port: 22 }`), a database elsewhere (`{ port: 3306, cidr: '192.168.7.0/24' }`).
      * Default: none.
      */
-    egress: z
-      .array(
+    egress: unique(
+      'port, protocol and cidr',
+      z.array(
         z.strictObject({
           /** 1 to 65535. */
           port: integer(1, 65_535),
@@ -51,7 +54,8 @@ export const network = z
             .refine((value) => parseCidr(value) !== undefined, { error: cidrAllowed })
             .default('0.0.0.0/0'),
         }),
-      )
+      ),
+    )
       .max(20, { error: 'at most twenty' })
       .default([]),
     /** Who talked to whom, in CloudWatch Logs. */
@@ -80,15 +84,6 @@ export const network = z
       .prefault({}),
   })
   .superRefine((value, context) => {
-    value.availabilityZones.forEach((zone, index) => {
-      if (value.availabilityZones.indexOf(zone) === index) return;
-      context.addIssue({
-        code: 'custom',
-        path: ['availabilityZones', index],
-        input: zone,
-        message: 'each zone once',
-      });
-    });
     if (layOutSubnets(value) !== undefined) return;
     context.addIssue({
       code: 'custom',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { taint } from '../../provisioner/inventory/schema';
 import { architectureOf, isInstanceType, isTooSmallForServer, likelyInstanceType } from '../instance-types';
-import { integer, name, text } from './basics';
+import { integer, name, text, unique } from './basics';
 
 const labelValue = /^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?$/;
 const labelName = /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
@@ -23,11 +23,16 @@ const labels = z.record(
   }),
 );
 
-const taints = z.array(
-  taint.extend({
-    key: text(labelName, 'a Kubernetes taint key such as "dedicated"'),
-    value: text(labelValue, 'a Kubernetes taint value: letters, digits, ".", "_" and "-"').default(''),
-  }),
+const taints = unique(
+  'key and effect',
+  z.array(
+    taint.extend({
+      key: text(labelName, 'a Kubernetes taint key such as "dedicated"'),
+      value: text(labelValue, 'a Kubernetes taint value: letters, digits, ".", "_" and "-"').default(''),
+    }),
+  ),
+  // Kubernetes takes one value for each (kubernetes.io, "Taints and Tolerations").
+  ({ key, effect }) => [key, effect],
 );
 
 const instanceType = z.string({ error: 'an EC2 instance type such as "t3.medium"' }).refine(isInstanceType, {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dailyWindow, weeklyWindow, windowsMeet } from '../windows';
-import { hostName, integer, name, region, text } from './basics';
+import { hostName, integer, name, region, text, unique } from './basics';
 
 const weekly = 'a weekly window of an hour or more in UTC such as "sun:19:30-sun:20:30"';
 const daily = 'a daily window of an hour or more in UTC such as "18:00-19:00"';
@@ -17,7 +17,10 @@ export const domains = z
     /** Host of the services' API, in the zone. */
     api: hostName,
     /** Put before the hosts of the tools: `dev` makes `devgrafana.<zone>`. Up to 20 characters. Default: none. */
-    toolsPrefix: text(/^[a-z0-9-]{0,20}$/, 'up to 20 lower-case letters, digits and hyphens').default(''),
+    toolsPrefix: text(
+      /^([a-z0-9][a-z0-9-]{0,19})?$/,
+      'up to 20 lower-case letters, digits and hyphens, no hyphen first',
+    ).default(''),
   })
   .superRefine((value, context) => {
     const hosts: readonly { readonly path: readonly (string | number)[]; readonly host: string }[] = [
@@ -186,6 +189,11 @@ const queue = z.strictObject({
   alarmAgeSeconds: integer(60, 86_400, 'seconds').default(300),
 });
 
+/** A queue's dead-letter queue has its name and `-dlq`; the others are parts of the stack beside it. */
+const queueName = name(38).refine((value) => !/^(topic|policy)$|-(dlq|subscription)$/.test(value), {
+  error: 'another name: not topic, not policy, and none that ends with -dlq or -subscription',
+});
+
 /** Events between the services: one SNS FIFO topic and SQS FIFO queues, each with its dead-letter queue. */
 export const messaging = z.strictObject({
   /** Whether there is any of it. Default: true. */
@@ -197,7 +205,7 @@ export const messaging = z.strictObject({
    * and `reservation-statistics`, which are sent to; `reservation-reservedetail` and `reservation-ticketcreation`, which
    * subscribe to the topic.
    */
-  queues: z.record(name(38), queue.prefault({})).prefault({
+  queues: z.record(queueName, queue.prefault({})).prefault({
     'reservation-lockrelease': {},
     'reservation-reservedetail': { subscribed: true },
     'reservation-statistics': {},
@@ -205,7 +213,7 @@ export const messaging = z.strictObject({
   }),
 });
 
-const queueNames = z.array(name(38)).default([]);
+const queueNames = unique('queue', z.array(name(38))).default([]);
 
 const service = z.strictObject({
   /** Kubernetes namespace of its pods. Default: `app`. */
@@ -270,7 +278,10 @@ export const github = z
       .refine((repositories) => Object.keys(repositories).length > 0, { error: 'at least one repository' }),
     /** Repository whose workflows plan and deploy this infrastructure. Absent: people do, and there are no roles for it. */
     infrastructure: repository.optional(),
-    /** Repository of the web site. Absent: there is no role that deploys it. */
+    /**
+     * Repository of the web site; with `settings: 'write'` another one than `infrastructure`, for each has one role in one secret.
+     * Absent: there is no role that deploys it.
+     */
     frontend: repository.optional(),
     /**
      * The GitHub environment whose jobs may deploy, spelt as in GitHub; plans run in the one of that name with `-PLAN` behind
@@ -306,6 +317,18 @@ export const github = z
         ),
       )
       .default({}),
+  })
+  .superRefine(({ infrastructure, frontend, settings }, context) => {
+    if (settings !== 'write' || frontend === undefined) return;
+    // GitHub does not tell repositories apart by case.
+    if (infrastructure?.toLowerCase() !== frontend.toLowerCase()) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['frontend'],
+      input: frontend,
+      message:
+        'another repository than infrastructure, whose secret has the role that deploys everything; or settings: "none", and secrets that people make',
+    });
   })
   .superRefine(({ owner, subjects }, context) => {
     for (const [name, subject] of Object.entries(subjects)) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, text } from './basics';
+import { integer, text, unique } from './basics';
 
 const account = text(/^[a-z_][a-z0-9_-]{0,31}$/, 'a Linux account such as "ubuntu"');
 const path = text(/^[^\0\n]+$/, 'a path; "~/" is the home folder, others are relative to this repository');
@@ -14,7 +14,7 @@ export const ssh = z.strictObject({
   /** Port of sshd. Absent: `Port` of ~/.ssh/config, else 22. */
   port: integer(1, 65_535).optional(),
   /** Files of private keys. Absent: `IdentityFile` of ~/.ssh/config, else the agent's keys, then ~/.ssh/id_ed25519, id_ecdsa and id_rsa. */
-  identityFiles: z.array(path).default([]),
+  identityFiles: unique('file', z.array(path)).default([]),
   /** A file of host keys that is read before ~/.ssh/known_hosts: one that the team shares, for instance. Default: none. */
   knownHosts: path.optional(),
   /**

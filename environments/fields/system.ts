@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, text } from './basics';
+import { integer, text, unique } from './basics';
 
 /** The operating system of every node. */
 export const system = z.strictObject({
@@ -9,9 +9,10 @@ export const system = z.strictObject({
     'a time zone such as "Asia/Seoul" or "UTC"',
   ).default('Asia/Seoul'),
   /** Ubuntu packages beside those that the roles need. Default: none. */
-  packages: z
-    .array(text(/^[a-z0-9][a-z0-9+.-]+$/, 'the name of an Ubuntu package, without a version'))
-    .default([]),
+  packages: unique(
+    'package',
+    z.array(text(/^[a-z0-9][a-z0-9+.-]+$/, 'the name of an Ubuntu package, without a version')),
+  ).default([]),
   /** Where chrony gets the time. Default: `169.254.169.123`, the Amazon Time Sync Service on the link. */
   ntpServer: text(/^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/, 'a host name or an address').default(
     '169.254.169.123',

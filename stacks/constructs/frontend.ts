@@ -9,6 +9,7 @@ import { CloudfrontFunction } from '@cdktf/provider-aws/lib/cloudfront-function'
 import { CloudfrontOriginAccessControl } from '@cdktf/provider-aws/lib/cloudfront-origin-access-control';
 import { S3Object } from '@cdktf/provider-aws/lib/s3-object';
 import { Construct } from 'constructs';
+import { errorPages, hashedFiles } from '../../environments/edge';
 import { acceptFindings } from './accepted-findings';
 import type { AccessLogs } from './access-logs';
 import type { Alarms } from './alarms';
@@ -180,8 +181,8 @@ export class Frontend extends Construct {
       },
       orderedCacheBehavior: [
         ...args.passThrough.map((path) => this.#passThrough(path)),
-        { ...this.#behaviour('pages'), pathPattern: '/errors/*' },
-        ...assetPaths.map((pathPattern) => ({
+        { ...this.#behaviour('pages'), pathPattern: errorPages },
+        ...hashedFiles.map((pathPattern) => ({
           ...this.#behaviour(),
           pathPattern,
           cachePolicyId: this.#caching.assets.id,
@@ -319,7 +320,4 @@ export class Frontend extends Construct {
 const defaultCertificate =
   'an environment without host names is served under a name and certificate of CloudFront';
 
-const unavailable = '/errors/unavailable.html';
-
-/** Where the usual builds of React put files whose names change with their content. */
-const assetPaths = ['/assets/*', '/static/*'];
+const unavailable = errorPages.replace('*', 'unavailable.html');
