@@ -5,15 +5,16 @@ export type Architecture = 'amd64' | 'arm64';
 
 /**
  * Families of EC2 instances that a node may be of (EC2, "Instance types"): general purpose, computing, memory, local disks.
- * One that AWS has added since is added here.
+ * One that AWS has added since is added here. All are of the Nitro System: nodes are optimised for EBS, which T2 refuses, and
+ * find a data volume by its serial number as an NVMe device, which Xen (T2, M4, C4, R4, I3, D2 …) does not show.
  */
 const families: readonly string[] = [
-  't2 t3 t3a t4g',
+  't3 t3a t4g',
   'm5 m5a m5ad m5d m5dn m5n m5zn m6a m6g m6gd m6i m6id m6idn m6in m7a m7g m7gd m7i m7i-flex m8a m8g m8gd m8i m8i-flex',
   'c5 c5a c5ad c5d c5n c6a c6g c6gd c6gn c6i c6id c6in c7a c7g c7gd c7gn c7i c7i-flex c8a c8g c8gd c8gn c8i c8i-flex',
   'r5 r5a r5ad r5b r5d r5dn r5n r6a r6g r6gd r6i r6id r6idn r6in r7a r7g r7gd r7i r7iz r8a r8g r8gd r8i x2gd x2idn x2iedn x8g',
   'g4dn g5 g5g g6 g6e',
-  'a1 d3 d3en i3 i3en i4g i4i i7i i7ie i8g im4gn is4gen z1d',
+  'a1 d3 d3en i3en i4g i4i i7i i7ie i8g im4gn is4gen z1d',
 ].flatMap((line) => line.split(' '));
 
 /** Whether EC2 has such a type, for example `t3.medium` or `m7gd.2xlarge`. */

@@ -89,6 +89,18 @@ const rules: readonly (readonly [string, object, RegExp, object])[] = [
     { nodeGroups: { general: { instanceType: 't3a.large' } } },
   ],
   [
+    'families that take EBS-optimised volumes',
+    { servers: { instanceType: 't2.medium' } },
+    /^servers\.instanceType: "t2\.medium" is not allowed; allowed: an EC2 instance type such as "t3\.medium"/,
+    { servers: { instanceType: 't3.medium' } },
+  ],
+  [
+    'families that show volumes as NVMe devices',
+    { nodeGroups: { general: { instanceType: 'i3.large' } } },
+    /^nodeGroups\.general\.instanceType: "i3\.large" is not allowed/,
+    { nodeGroups: { general: { instanceType: 'i3en.large' } } },
+  ],
+  [
     'sizes that a family has',
     { nodeGroups: { general: { instanceType: 't3.8xlarge' } } },
     /^nodeGroups\.general\.instanceType: "t3\.8xlarge" is not allowed/,
