@@ -1,4 +1,4 @@
-import { nearest } from './nearest';
+import { typeNames } from './type-names';
 
 /** CPU architecture as Kubernetes, Debian and K3s name it. */
 export type Architecture = 'amd64' | 'arm64';
@@ -17,23 +17,20 @@ const families: readonly string[] = [
   'a1 d3 d3en i3en i4g i4i i7i i7ie i8g im4gn is4gen z1d',
 ].flatMap((line) => line.split(' '));
 
+const types = typeNames({
+  prefix: '',
+  families,
+  sizes: {
+    burstable: /^(nano|micro|small|medium|large|2?xlarge)$/,
+    others: /^(medium|large|(2|3|4|6|8|9|10|12|16|18|24|32|48|96)?xlarge|metal(-\d+xl)?)$/,
+  },
+});
+
 /** Whether EC2 has such a type, for example `t3.medium` or `m7gd.2xlarge`. */
-export function isInstanceType(text: string): boolean {
-  const [family = '', size = '', ...more] = text.split('.');
-  if (more.length > 0 || !families.includes(family)) return false;
-  return /^t\d/.test(family)
-    ? /^(nano|micro|small|medium|large|2?xlarge)$/.test(size)
-    : /^(medium|large|(2|3|4|6|8|9|10|12|16|18|24|32|48|96)?xlarge|metal(-\d+xl)?)$/.test(size);
-}
+export const isInstanceType = types.has;
 
 /** The type that a wrong one most likely means. */
-export function likelyInstanceType(text: string): string | undefined {
-  const [family = '', size = ''] = text.toLowerCase().split('.');
-  const likely = `${nearest(family, families) ?? family}.${nearest(size, commonSizes) ?? size}`;
-  return likely !== text && isInstanceType(likely) ? likely : undefined;
-}
-
-const commonSizes = ['nano', 'micro', 'small', 'medium', 'large', 'xlarge', '2xlarge', '4xlarge', '8xlarge'];
+export const likelyInstanceType = types.likely;
 
 /**
  * The architecture that an instance type has. Amazon marks its own (Arm) processors by a `g` behind the generation

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { cacheTypes, databaseClasses } from '../managed-types';
+import type { TypeNames } from '../type-names';
 import { dailyWindow, weeklyWindow, windowsMeet } from '../windows';
 import { hostName, integer, name, region, text, unique } from './basics';
 
@@ -67,14 +69,21 @@ function keepWindowsApart(
   });
 }
 
+/** A type of machine that there is; the line says which one a wrong one may mean. */
+function typeOf(types: TypeNames, what: string, example: string) {
+  return z.string({ error: `${what} such as "${example}"` }).refine(types.has, {
+    error: ({ input }) =>
+      `${what} such as "${types.likely(String(input)) ?? example}" (the families known are in environments/managed-types.ts)`,
+  });
+}
+
+const ownSchemas: readonly string[] = ['mysql', 'sys', 'information_schema', 'performance_schema'];
+
 /** RDS, where `mode` is `rds`; else it says nothing. */
 const managed = z
   .strictObject({
     /** Instance class. Default: `db.t4g.medium` (2 vCPU, 4 GiB). */
-    instanceClass: text(
-      /^db\.[a-z0-9-]+\.[a-z0-9]+$/,
-      'an RDS instance class such as "db.t4g.medium"',
-    ).default('db.t4g.medium'),
+    instanceClass: typeOf(databaseClasses, 'an RDS instance class', 'db.t4g.medium').default('db.t4g.medium'),
     /** A standby in a second zone that takes over by itself, at twice the price. Default: true. */
     multiAz: z.boolean().default(true),
     /** Up to how many GiB the volume grows by itself, 22 to 65536; 10 % above `storageGiB` at least. Default: 200. */
@@ -118,10 +127,12 @@ export const database = z
     mode: z.enum(['pod', 'replicated', 'rds']).default('pod'),
     /** Volume in GiB, 10 to 16384; RDS takes 20 at least. It can grow, never shrink. Default: 10 (20 with `rds`). */
     storageGiB: integer(10, 16_384, 'GiB').optional(),
-    /** Name of the schema. Default: `stage`. */
-    name: text(/^[a-z][a-z0-9_]{0,63}$/, 'up to 64 lower-case letters, digits and underscores').default(
-      'stage',
-    ),
+    /** Name of the schema, none of MySQL's own. Default: `stage`. */
+    name: text(/^[a-z][a-z0-9_]{0,63}$/, 'up to 64 lower-case letters, digits and underscores')
+      .refine((value) => !ownSchemas.includes(value), {
+        error: `another name: ${ownSchemas.join(', ')} are MySQL's own schemas`,
+      })
+      .default('stage'),
     /** RDS, with `mode: "rds"`. */
     rds: managed.prefault({}),
     /** The bucket of dumps. */
@@ -157,10 +168,7 @@ export const redis = z
     /** `redis` (7.1) or `valkey` (8, about a fifth cheaper, same protocol). Default: `redis`. */
     engine: z.enum(['redis', 'valkey']).default('redis'),
     /** ElastiCache node type. Default: `cache.t4g.micro`. */
-    nodeType: text(
-      /^cache\.[a-z0-9-]+\.[a-z0-9]+$/,
-      'an ElastiCache node type such as "cache.t4g.micro"',
-    ).default('cache.t4g.micro'),
+    nodeType: typeOf(cacheTypes, 'an ElastiCache node type', 'cache.t4g.micro').default('cache.t4g.micro'),
     /** Parts that the keys are spread over, 1 to 90. More than one for more memory than a node has. Default: 1. */
     shards: integer(1, 90).default(1),
     /** Replicas of each shard, 0 to 5. 1 at least to survive the loss of a node. Default: 1 in production, else 0. */

@@ -1,13 +1,17 @@
 import { z } from 'zod';
+import { nearest } from '../nearest';
 import { integer, text, unique } from './basics';
 
 /** The operating system of every node. */
 export const system = z.strictObject({
   /** Time zone by its tz database name. Default: `Asia/Seoul`. */
-  timezone: text(
-    /^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+){0,2}$/,
-    'a time zone such as "Asia/Seoul" or "UTC"',
-  ).default('Asia/Seoul'),
+  timezone: z
+    .string({ error: 'a time zone such as "Asia/Seoul" or "UTC"' })
+    .refine(isTimeZone, {
+      error: ({ input }) =>
+        `a time zone such as "${nearest(String(input), Intl.supportedValuesOf('timeZone')) ?? 'Asia/Seoul'}" or "UTC"`,
+    })
+    .default('Asia/Seoul'),
   /** Ubuntu packages beside those that the roles need. Default: none. */
   packages: unique(
     'package',
@@ -69,3 +73,14 @@ export const system = z.strictObject({
     )
     .default({}),
 });
+
+/** Nodes and AWS Backup know it by its name in the tz database, spelt as there; JavaScript knows more, and any case. */
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*){0,2}$/.test(name)) return false;
+  try {
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
+    return timeZone === name || timeZone.toLowerCase() !== name.toLowerCase();
+  } catch {
+    return false;
+  }
+}
