@@ -16,6 +16,7 @@ export interface CacheArgs {
   readonly name: string;
   /** What the environment asks for, section `redis`. */
   readonly settings: Environment['redis'];
+  /** The VPC that its security group is in (id). */
   readonly vpcId: string;
   /** Isolated subnets in the zones that it may be in (ids); two zones at least with a replica. */
   readonly subnetIds: readonly string[];
@@ -25,6 +26,7 @@ export interface CacheArgs {
   readonly keyArn: string;
   /** Production: a replica in a second zone, changes only in the maintenance window, a last snapshot, no destroying. */
   readonly production: boolean;
+  /** Where the alarms of its nodes go: memory, load and failed logins of each. */
   readonly alarms: Alarms;
 }
 

@@ -16,6 +16,7 @@ export const hardened = {
 } satisfies InstanceConfig;
 
 export interface RootVolumeArgs {
+  /** GiB, 8 (what the image needs) to 16384 (gp3). It can grow, never shrink. */
   readonly sizeGiB: number;
   /** Key that encrypts it (ARN). */
   readonly keyArn: string;

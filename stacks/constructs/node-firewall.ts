@@ -11,6 +11,7 @@ import { InternetEgress } from './internet-egress';
 export interface NodeFirewallArgs {
   /** Start of the groups' names: `<project>-<environment>`. */
   readonly name: string;
+  /** The VPC that the groups are in (id). */
   readonly vpcId: string;
   /** Whether several servers form an etcd cluster. */
   readonly highlyAvailable: boolean;

@@ -4,18 +4,23 @@ import { Construct } from 'constructs';
 import { cpuCredits, hardened, identifyingTags, rootVolume } from './machine';
 
 export interface NodeTemplateArgs {
+  /** Start of the template's name, and the tag `stagecraft:project` of what is launched. */
   readonly project: string;
+  /** Second part of the name, and the tag `stagecraft:environment`, by which the provisioner knows its nodes. */
   readonly environment: string;
   /** The node group, or `server`: the end of the template's name. */
   readonly group: string;
   /** Id of the image. A new one makes a new version of the template. */
   readonly image: string;
+  /** EC2 type, of the architecture of `image`. */
   readonly instanceType: string;
   /** Root volume, in GiB. */
   readonly diskGiB: number;
   /** Key of the volumes (ARN). */
   readonly keyArn: string;
+  /** Security groups of the node (ids). */
   readonly securityGroupIds: readonly string[];
+  /** Instance profile by which the node is somebody in AWS (name). */
   readonly profileName: string;
   /** Termination protection. */
   readonly isProtected: boolean;

@@ -15,20 +15,27 @@ import { NodeTemplate } from './node-template';
 import { ubuntuImage } from './ubuntu-image';
 
 export interface NodesArgs {
+  /** Start of the templates' names, and a tag of each node. */
   readonly project: string;
+  /** Name of the environment: a tag of each node, by which the provisioner knows its own. */
   readonly environment: string;
   /** The nodes that the environment asks for. */
   readonly planned: readonly PlannedNode[];
+  /** Where they are: in the private subnet of their zone. */
   readonly network: Network;
+  /** Who reaches them, by role. */
   readonly firewall: NodeFirewall;
+  /** Whom they are in AWS. */
   readonly identity: NodeIdentity;
   /** Key of the volumes (ARN). */
   readonly keyArn: string;
   /** Production: termination protection, and CPU bursts that are billed rather than throttled. */
   readonly production: boolean;
+  /** Region of the nodes, in which EC2 recovers them. */
   readonly region: string;
   /** Tags of everything in the environment. */
   readonly tags: Readonly<Record<string, string>>;
+  /** Where the alarms go: two for each node. */
   readonly alarms: Alarms;
 }
 

@@ -6,8 +6,11 @@ import type { NodeIdentity } from './node-identity';
 import { policyDocument, type Statement } from './policy';
 
 export interface SecretsArgs {
+  /** Start of the key's alias and of the parameters' paths: `/<project>/<environment>/…`. */
   readonly project: string;
+  /** Name of the environment: second part of both. */
   readonly environment: string;
+  /** Region of the key and of the services that may use it. */
   readonly region: string;
   /** The account that is deployed to. */
   readonly accountId: string;
