@@ -40,6 +40,11 @@ export class Checkout {
     return this.run(join(this.folder, 'node_modules/.bin/cdktf'), [command, ...stacks, ...flags]);
   }
 
+  /** `npx cdktf synth`, by what it runs. */
+  synth(): Promise<Finished> {
+    return this.run(process.execPath, ['--import', 'tsx', 'main.ts']);
+  }
+
   /** `terraform …` where cdktf runs it: in the folder of the stack. */
   terraform(stack: string, ...args: readonly string[]): Promise<Finished> {
     return this.run('terraform', args, join(this.folder, 'cdktf.out/stacks', stack));

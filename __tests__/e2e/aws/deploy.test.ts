@@ -6,7 +6,7 @@ import { loadInventory } from '../../../provisioner/inventory/load-inventory';
 import { Checkout, type Finished } from './checkout';
 import { Emulator } from './emulator';
 import { falseChangesOf } from './false-changes';
-import { diagnosticsOf, planOf } from './plan';
+import { diagnosticsOf, type Plan, planOf } from './plan';
 import { remains } from './remains';
 import { awsTools } from './tools';
 
@@ -77,6 +77,32 @@ maybe('the whole infrastructure, with the real terraform and the real provider',
     expect(fromOutputs.nodes.length).toBeGreaterThan(2);
   });
 
+  it('would replace all nodes of another architecture at once, and one by one as the runbook has it', async () => {
+    const ofDev = ['dev-general-1', 'dev-general-2', 'dev-server-1'];
+    const arm = (text: string) =>
+      text.replaceAll(
+        "instanceType: 't3.medium', arch: 'amd64'",
+        "instanceType: 't4g.medium', arch: 'arm64'",
+      );
+    const intel = (text: string) =>
+      text.replaceAll(
+        "instanceType: 't4g.medium', arch: 'arm64'",
+        "instanceType: 't3.medium', arch: 'amd64'",
+      );
+    ours.edit('environments/dev.ts', intel);
+    succeeded(await ours.synth());
+    expect(replacedNodes(await planOf(ours, 'dev'))).toEqual(ofDev);
+    const listed = await ours.terraform('dev', 'state', 'list');
+    const targets = listed.stdout.split('\n').filter((address) => /dev-general-2[-_]/.test(address));
+    const plan = await planOf(ours, 'dev', ...targets.map((address) => `-target=${address}`));
+    expect(replacedNodes(plan)).toEqual(['dev-general-2']);
+    expect(plan.changes.filter((change) => /_attachment\..*: delete and create/.test(change))).toEqual([
+      expect.stringContaining('load-balancer_dev-general-2'),
+    ]);
+    ours.edit('environments/dev.ts', arm);
+    succeeded(await ours.synth());
+  });
+
   it('destroys them; production refuses until it is told that it may', async () => {
     const [rest] = await Promise.all([ours.cdktf('destroy', 'dev', 'full'), destroyProduction()]);
     succeeded(rest);
@@ -131,6 +157,13 @@ maybe('the whole infrastructure, with the real terraform and the real provider',
 /** Fails with what the command printed: its status alone would say nothing. */
 function succeeded({ status, output }: Finished): void {
   if (status !== 0) throw new Error(`exit code ${status}:\n${output}`);
+}
+
+/** Names of the nodes that a plan makes anew. */
+function replacedNodes({ changes }: Plan): readonly string[] {
+  return changes
+    .flatMap((change) => /^aws_instance\.nodes_(.+)_[0-9A-F]{8}: delete and create$/.exec(change)?.[1] ?? [])
+    .sort();
 }
 
 /** Checks that terraform would not destroy a stack, and says why. Nothing is destroyed: it refuses before it begins. */

@@ -9,8 +9,13 @@ export interface Plan {
 }
 
 /** What terraform would change in a stack that is deployed. */
-export async function planOf(checkout: Checkout, stack: string): Promise<Plan> {
-  const planned = await checkout.terraform(stack, 'plan', '-input=false', '-json', '-out=plan.bin');
+export async function planOf(
+  checkout: Checkout,
+  stack: string,
+  ...options: readonly string[]
+): Promise<Plan> {
+  const flags = ['-input=false', '-json', '-out=plan.bin', ...options];
+  const planned = await checkout.terraform(stack, 'plan', ...flags);
   const warnings = diagnosticsOf(planned.stdout);
   if (planned.status !== 0) throw new Error(`terraform plan in ${stack}:\n${planned.output}`);
   if (isEmpty(planned.stdout)) return { changes: [], warnings };
