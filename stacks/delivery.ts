@@ -26,6 +26,7 @@ export function delivery(stack: TerraformStack, args: DeliveryArgs): DeliveryIde
     github,
     environment: environment.name,
     state: stateBackend(environment),
+    publicObjects: edge?.errorPages,
     grantFrontend: edge === undefined ? undefined : (role) => edge.grantDeploy(role),
   });
   // Roles may name a provider that is not there yet: IAM does not look.

@@ -20,6 +20,12 @@ function granted(json: string, kind: string) {
     .flatMap(({ policy }) => statements(policy));
 }
 
+/** Whether an ARN with `*` in it is one of a resource. */
+function matches(pattern: string, arn: string): boolean {
+  const [start = '', end] = pattern.split('*');
+  return end === undefined ? arn === pattern : arn.startsWith(start) && arn.endsWith(end);
+}
+
 describe('the roles of GitHub Actions', () => {
   const json = platform({ github });
 
@@ -63,6 +69,7 @@ describe('the roles of GitHub Actions', () => {
     expect(plan[0]).toMatchObject({
       NotResource: [
         expect.stringMatching(/^arn:.*:s3:::stagecraft-tfstate-ap-northeast-2\/stagecraft\/test\.tfstate$/),
+        expect.stringMatching(/^\$\{aws_s3_bucket\.edge_frontend_pages\S*\.arn\}\/errors\/\*$/),
       ],
     });
     const attached = resources(json, 'aws_iam_role_policy_attachment').filter(({ role: to }) =>
@@ -71,6 +78,21 @@ describe('the roles of GitHub Actions', () => {
     expect(attached.map(({ policy_arn }) => policy_arn)).toEqual([
       expect.stringMatching(/policy\/ReadOnlyAccess$/),
     ]);
+  });
+
+  it('plan may see every object that Terraform writes: it refreshes them', () => {
+    const [noObject] = granted(json, 'plan');
+    const written = resources(json, 'aws_s3_object');
+    expect(written).not.toEqual([]);
+    for (const { bucket, key } of written) {
+      const arn = `${String(bucket).replace('.id}', '.arn}')}/${key}`;
+      expect(
+        [noObject?.NotResource]
+          .flat()
+          .map(String)
+          .filter((seen) => matches(seen, arn)),
+      ).toHaveLength(1);
+    }
   });
 
   it('deploy touches identities of its environment only, and not those of delivery', () => {

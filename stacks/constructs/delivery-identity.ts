@@ -21,6 +21,8 @@ export interface DeliveryIdentityArgs {
   readonly environment: string;
   /** Where the state is, which a plan reads and a deployment writes. */
   readonly state: StateBackend;
+  /** Objects that Terraform itself writes, and a plan therefore has to see (ARNs): public ones. Default: none. */
+  readonly publicObjects?: readonly string[] | undefined;
   /** What the front end's role may do. Absent: there is no front end to deploy, and no role. */
   readonly grantFrontend?: ((role: Grantee) => void) | undefined;
 }
@@ -32,7 +34,7 @@ export interface DeliveryIdentityArgs {
  * without its `github.subjects` its jobs are "not authorized to perform sts:AssumeRoleWithWebIdentity".
  *
  * - `plan`, in the GitHub environment `<ENV>-PLAN`: sees everything, changes nothing, and reads no data: no secret, no
- *   dump, no object but this environment's state. It takes no lock (`-lock=false`).
+ *   dump, no object but this environment's state and pages that are public. It takes no lock (`-lock=false`).
  * - `deploy`, in `<ENV>`: deploys the infrastructure. Of IAM it may touch what is named after the environment only, roles
  *   only within a boundary that keeps them from IAM, and neither that nor the roles of delivery themselves: those are
  *   changed by a person, who also deploys first where `github` is new.
@@ -74,10 +76,11 @@ export class DeliveryIdentity extends Construct {
     const { bucket, key } = this.#args.state;
     granteeOf(this, role).addPolicy('read-no-data', [
       {
+        // Terraform refreshes an object that it wrote by HeadObject, which is s3:GetObject to IAM.
         sid: 'NoObjectButTheState',
         effect: 'Deny',
         actions: ['s3:GetObject', 's3:GetObjectVersion'],
-        notResources: [this.#object(bucket, key)],
+        notResources: [this.#object(bucket, key), ...(this.#args.publicObjects ?? [])],
       },
       {
         sid: 'NoSecretsNoMessages',

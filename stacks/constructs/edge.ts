@@ -93,6 +93,11 @@ export class Edge extends Construct {
     return this.#frontend.distributionId;
   }
 
+  /** Objects that are deployed with the infrastructure and that everybody may read (ARNs). */
+  get errorPages(): readonly string[] {
+    return this.#frontend.errorPages;
+  }
+
   /** Name servers to enter at the registrar or in the parent zone; undefined where the zone existed before. */
   get nameServers(): string[] | undefined {
     return this.#args.settings.hostedZone === 'create' ? this.#named?.dns.nameServers : undefined;

@@ -111,6 +111,11 @@ export class Frontend extends Construct {
     return this.#distribution.id;
   }
 
+  /** Objects that are deployed with the infrastructure and that everybody may read (ARNs). */
+  get errorPages(): readonly string[] {
+    return [`${this.#pages.arn}${errorPages}`];
+  }
+
   /** CloudFront's own name of the site. */
   get domainName(): string {
     return this.#distribution.domainName;
