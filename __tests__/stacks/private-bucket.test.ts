@@ -120,10 +120,17 @@ describe('a private bucket', () => {
   it('locks versions by choice', () => {
     expect(bucket()).not.toHaveResource(S3BucketObjectLockConfigurationA);
     const json = bucket({ objectLock: { mode: 'compliance', days: 14 } });
-    expect(resources(json, 'aws_s3_bucket')[0]).toMatchObject({ object_lock_enabled: true });
     expect(json).toHaveResourceWithProperties(S3BucketObjectLockConfigurationA, {
+      depends_on: [expect.stringContaining('aws_s3_bucket_versioning.')],
       rule: { default_retention: { mode: 'COMPLIANCE', days: 14 } },
     });
+  });
+});
+
+describe('the lock of versions', () => {
+  it('comes to a bucket that there is, which stays the same: nothing of it replaces the bucket', () => {
+    const locked = bucket({ objectLock: { mode: 'governance', days: 7 } });
+    expect(resources(locked, 'aws_s3_bucket')).toEqual(resources(bucket(), 'aws_s3_bucket'));
   });
 });
 

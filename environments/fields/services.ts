@@ -104,7 +104,8 @@ const dumps = z
     retentionDays: integer(7, 3650, 'days').default(90),
     /**
      * Dumps nobody can delete early (S3 Object Lock). `governance`: only a role allowed to bypass it. `compliance`: not
-     * even the account's root, and the bucket cannot be destroyed until the last lock ends. Default: `none`.
+     * even the account's root, and the bucket cannot be destroyed until the last lock ends. It holds for what is written
+     * from then on. Default: `none`.
      */
     objectLock: z.enum(['none', 'governance', 'compliance']).default('none'),
     /** Days each dump is locked, 1 to 3650, at most `retentionDays`. Default: 7. */

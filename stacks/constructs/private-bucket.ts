@@ -31,7 +31,7 @@ export interface PrivateBucketArgs {
   readonly oldVersionsKept?: number;
   /** What becomes of current objects with age. Default: they stay. */
   readonly aging?: Aging;
-  /** Versions nobody can delete or overwrite for a time. It can't be taken back. Default: none. */
+  /** Versions nobody can delete or overwrite for a time, from now on: older ones have none. It can't be taken back. Default: none. */
   readonly objectLock?: ObjectLock;
   /**
    * Keys of objects that everybody may read, without an account of AWS; no other object, and no list. Not together with
@@ -76,7 +76,6 @@ export class PrivateBucket extends Construct {
     this.#bucket = new S3Bucket(this, 'bucket', {
       bucket: args.name,
       forceDestroy: args.protect !== true,
-      ...(args.objectLock === undefined ? {} : { objectLockEnabled: true }),
       lifecycle: { preventDestroy: args.protect === true },
     });
     acceptFindings(this.#bucket, {
@@ -254,6 +253,7 @@ export class PrivateBucket extends Construct {
       rule: [this.#oldVersions(), ...this.#aging()],
     });
     if (objectLock === undefined) return;
+    // This turns the lock on in a bucket that there is as well; `object_lock_enabled` of the bucket would replace it.
     new S3BucketObjectLockConfigurationA(this, 'object-lock', {
       bucket: this.name,
       dependsOn: [versioning],
