@@ -22,7 +22,7 @@ export interface PlannedNode {
 
 /**
  * The nodes of an environment: servers first, then the groups in the order of the file. The nodes of a group are spread
- * over the zones in their order; a group of one is in the first zone, where the NAT of the cheap modes is too, so that
+ * over its zones in their order, all of the environment's where it names none; a group of one is in the first zone, where the NAT of the cheap modes is too, so that
  * its traffic crosses no zone.
  */
 export function plannedNodes(environment: Environment): readonly PlannedNode[] {
@@ -42,9 +42,9 @@ const withoutGroup: {
 
 /** No group may be called `server` (see the schema), so that the name tells the role. */
 function nodesOf(environment: Environment, group: string, spec: Spec): readonly PlannedNode[] {
-  const { count, dataGiB: asked, except, ...machine } = { ...withoutGroup, ...spec };
+  const { count, dataGiB: asked, except, zones: own, ...machine } = { ...withoutGroup, ...spec };
   const dataGiB = group === 'server' ? 0 : (asked ?? dataGiBOf(environment, group));
-  const zones = environment.network.availabilityZones;
+  const zones = own ?? environment.network.availabilityZones;
   return Array.from({ length: count }, (_, index) => ({
     ...machine,
     ...exception(except[index + 1]),

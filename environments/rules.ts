@@ -12,11 +12,19 @@ interface Draft extends ServicesDraft, EdgeDraft, NamesDraft {
   readonly region: string;
   readonly production: boolean;
   readonly network: { readonly cidr: string; readonly availabilityZones: readonly string[] };
-  readonly servers: { readonly count: number; readonly spot: boolean; readonly taints: readonly Taint[] };
+  readonly servers: Placed & {
+    readonly count: number;
+    readonly spot: boolean;
+    readonly taints: readonly Taint[];
+  };
   readonly nodeGroups: Readonly<
-    Record<string, { readonly count: number; readonly taints: readonly Taint[] }>
+    Record<string, Placed & { readonly count: number; readonly taints: readonly Taint[] }>
   >;
   readonly k3s: { readonly podCidr: string; readonly serviceCidr: string };
+}
+
+interface Placed {
+  readonly zones?: readonly string[] | undefined;
 }
 
 interface Taint {
@@ -86,6 +94,15 @@ const rules: readonly Rule<Draft>[] = [
       ),
   },
   {
+    needs: ['network', 'servers', 'nodeGroups'],
+    check: ({ network, servers, nodeGroups }) => [
+      ...elsewhere(['servers'], servers, network.availabilityZones),
+      ...Object.entries(nodeGroups).flatMap(([group, nodes]) =>
+        elsewhere(['nodeGroups', group], nodes, network.availabilityZones),
+      ),
+    ],
+  },
+  {
     needs: ['network', 'k3s'],
     check: ({ network, k3s }) => [
       ...disjoint(['k3s', 'podCidr'], k3s.podCidr, 'network.cidr', network.cidr),
@@ -127,6 +144,21 @@ const rules: readonly Rule<Draft>[] = [
 
 function repels(taint: Taint): boolean {
   return taint.effect === 'NoSchedule' || taint.effect === 'NoExecute';
+}
+
+/** Zones of a group in which the environment has no subnet. */
+function elsewhere(path: readonly string[], { zones }: Placed, known: readonly string[]): readonly Mistake[] {
+  return (zones ?? []).flatMap((zone, index) =>
+    known.includes(zone)
+      ? []
+      : [
+          {
+            path: [...path, 'zones', index],
+            given: zone,
+            allowed: `one of network.availabilityZones: ${known.join(', ')}`,
+          },
+        ],
+  );
 }
 
 function disjoint(

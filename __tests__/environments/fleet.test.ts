@@ -20,6 +20,39 @@ describe('the planned nodes', () => {
     expect(plannedNodes(environment).at(-1)).toMatchObject({ group: 'general', labels: { a: 'b' } });
   });
 
+  it('stay in their zones when a zone is added, where their group names the ones it has', () => {
+    const zones = ['ap-northeast-2a', 'ap-northeast-2b'];
+    const fleet = (availabilityZones: string[], pinned?: string[]) =>
+      plannedNodes(
+        defineEnvironment(
+          {
+            name: 'test',
+            network: { availabilityZones },
+            servers: { count: 3, zones: pinned },
+            nodeGroups: { general: { count: 4, zones: pinned }, database: { zones: pinned } },
+          },
+          'test',
+        ),
+      );
+    const more = [...zones, 'ap-northeast-2c'];
+    expect(fleet(more, zones)).toEqual(fleet(zones));
+    expect(fleet(more)).not.toEqual(fleet(zones));
+    expect(fleet(more, zones)[0]).not.toHaveProperty('zones');
+  });
+
+  it('come into the zone that is named for their number', () => {
+    const [a, b, c] = ['ap-northeast-2a', 'ap-northeast-2b', 'ap-northeast-2c'] as const;
+    const environment = defineEnvironment(
+      {
+        name: 'test',
+        network: { availabilityZones: [a, b, c] },
+        nodeGroups: { general: { count: 5, zones: [a, b, a, b, c] } },
+      },
+      'test',
+    );
+    expect(plannedNodes(environment).map(({ zone }) => zone)).toEqual([a, a, b, a, b, c]);
+  });
+
   it('are as their group, but for what is excepted by number', () => {
     const except = { 2: { spot: false }, 3: { instanceType: 't3.large' } };
     const environment = defineEnvironment(

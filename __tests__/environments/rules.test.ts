@@ -53,6 +53,24 @@ const rules: readonly (readonly [string, object, RegExp, object])[] = [
     { network: { availabilityZones: ['ap-northeast-2a', 'ap-northeast-2d'] } },
   ],
   [
+    'zones of a group in which the environment has subnets',
+    { nodeGroups: { general: { zones: ['ap-northeast-2a', 'ap-northeast-2c'] } } },
+    /^nodeGroups\.general\.zones\[1\]: "ap-northeast-2c" is not allowed; allowed: one of network\.availabilityZones: ap-northeast-2a, ap-northeast-2b$/,
+    { nodeGroups: { general: { zones: ['ap-northeast-2b'] } } },
+  ],
+  [
+    'zones of the servers in which the environment has subnets',
+    { servers: { zones: ['a'] } },
+    /^servers\.zones\[0\]: "a" is not allowed; allowed: one of network\.availabilityZones: /,
+    { servers: { zones: ['ap-northeast-2b', 'ap-northeast-2b'] } },
+  ],
+  [
+    'a group is somewhere',
+    { servers: { zones: [] } },
+    /^servers\.zones: \[\] is not allowed; allowed: at least one availability zone$/,
+    { servers: {} },
+  ],
+  [
     'a region that there is',
     { region: 'ap-northeast-9', network: { availabilityZones: ['ap-northeast-9a'] } },
     /^region: "ap-northeast-9" is not allowed; allowed: an AWS region such as "ap-northeast-2" \(a new one: add it in environments\/zones\.ts\); did you mean "ap-northeast-\d"\?$/,

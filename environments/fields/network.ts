@@ -13,8 +13,9 @@ export const network = z
     /** Never to be connected with another environment's VPC: its block may overlap theirs. Default: false. */
     standalone: z.boolean().default(false),
     /**
-     * Zones that get subnets, 1 to 6. Two at least for a load balancer. Append to add one: the
-     * subnets of the others stay where they are. Default: `ap-northeast-2a`, `ap-northeast-2b`.
+     * Zones that get subnets, 1 to 6. Two at least for a load balancer. Append to add one: the subnets of the others stay
+     * where they are. Nodes beyond the old number of zones move, and are replaced, unless their group has the old list as
+     * its `zones` (docs/operations/nodes.md, "Add a zone"). Default: `ap-northeast-2a`, `ap-northeast-2b`.
      */
     availabilityZones: unique(
       'zone',

@@ -50,6 +50,17 @@ const machine = {
   diskGiB: integer(8, 16_384, 'GiB').default(30),
   /** Buy spare capacity: up to 90 % cheaper, taken back at two minutes' notice. Default: false. */
   spot: z.boolean().default(false),
+  /**
+   * Where the nodes are, of `network.availabilityZones`: the first one in the first, and so on, from the start again after
+   * the last. A zone may be there more than once. A node whose zone changes is replaced, and so is its data volume
+   * (docs/operations/nodes.md, "Add a zone"). Default: all of `network.availabilityZones`.
+   */
+  zones: z
+    .array(z.string({ error: 'a zone of network.availabilityZones' }), {
+      error: 'a list of availability zones',
+    })
+    .min(1, { error: 'at least one availability zone' })
+    .optional(),
   /** Kubernetes node labels. Default: none. */
   labels: labels.default({}),
   /** Kubernetes node taints. Default: none. */
