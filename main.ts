@@ -1,6 +1,7 @@
 import { App } from 'cdktf';
 import { awsEnvironmentNames, loadEnvironments } from './environments';
 import { assertDistinctHosts } from './environments/distinct-hosts';
+import { assertDistinctNames } from './environments/distinct-names';
 import { EnvironmentError } from './environments/errors';
 import { assertGithubToken } from './environments/github-token';
 import { assertDisjointNetworks } from './environments/networks';
@@ -23,6 +24,7 @@ try {
 
 function synthesize(): void {
   const environments = loadEnvironments(awsEnvironmentNames);
+  assertDistinctNames(environments);
   assertDistinctHosts(environments);
   assertDisjointNetworks(environments);
   assertGithubToken(environments);

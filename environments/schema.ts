@@ -29,8 +29,8 @@ const fields = z.strictObject({
    * Name of the environment: part of node names, parameter paths and AWS names. Up to 11 characters, which with the
    * project's 20 stays within the 32 of a load balancer's name.
    */
-  name: name(11).refine((value) => value !== 'bootstrap', {
-    error: 'another name: the stack of the state bucket is called bootstrap',
+  name: name(11).refine((value) => value !== 'bootstrap' && value !== 'shared', {
+    error: 'another name: bootstrap is the stack of the state bucket, and what it makes is tagged shared',
   }),
   /** Name of the project, up to 20 characters. Default: `stagecraft`. */
   project: name(20).default('stagecraft'),

@@ -11,6 +11,8 @@ export interface DeliveryArgs {
   /** `<project>-<environment>`: the start of every name. */
   readonly name: string;
   readonly accountId: string;
+  /** Path of the secrets in Parameter Store. */
+  readonly parameterPrefix: string;
   /** Undefined where nothing is public, and so there is no front end. */
   readonly edge: Edge | undefined;
 }
@@ -25,6 +27,7 @@ export function delivery(stack: TerraformStack, args: DeliveryArgs): DeliveryIde
     accountId,
     github,
     environment: environment.name,
+    parameterPrefix: args.parameterPrefix,
     state: stateBackend(environment),
     publicObjects: edge?.errorPages,
     grantFrontend: edge === undefined ? undefined : (role) => edge.grantDeploy(role),

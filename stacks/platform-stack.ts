@@ -88,7 +88,7 @@ export class PlatformStack extends TerraformStack {
       workloads: workloads(this, { ...common, identity, messaging: stores.messaging }),
       edge,
       operations: operations(this, { ...common, identity }),
-      delivery: delivery(this, { ...common, edge }),
+      delivery: delivery(this, { ...common, parameterPrefix: secrets.parameterPrefix, edge }),
     });
   }
   /** CloudFront's metrics are in one region: an environment there has one topic for everything. */

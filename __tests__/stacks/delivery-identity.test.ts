@@ -1,4 +1,5 @@
 import type { EnvironmentInput } from '../../environments/schema';
+import { dynamoDbStore } from '../../provisioner/lease/dynamodb-store';
 import { platform, resources, statements } from './synthesized';
 
 const github = {
@@ -22,8 +23,22 @@ function granted(json: string, kind: string) {
 
 /** Whether an ARN with `*` in it is one of a resource. */
 function matches(pattern: string, arn: string): boolean {
-  const [start = '', end] = pattern.split('*');
-  return end === undefined ? arn === pattern : arn.startsWith(start) && arn.endsWith(end);
+  const parts = pattern.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(arn);
+}
+
+/** The key that the provisioner's lease has in the table of the locks. */
+async function leaseKey(project: string, environment: string): Promise<unknown> {
+  let asked: unknown;
+  const client = {
+    send: async ({ input }: { readonly input: unknown }) => {
+      asked = input;
+      return {};
+    },
+  };
+  const place = { table: 'locks', region: 'ap-northeast-2', project, environment };
+  await dynamoDbStore(place, client).read();
+  return Object(asked).Key.LockID.S;
 }
 
 describe('the roles of GitHub Actions', () => {
@@ -105,10 +120,99 @@ describe('the roles of GitHub Actions', () => {
         );
       }
     }
-    expect(deploy.find(({ Effect }) => Effect === 'Deny')).toMatchObject({
-      Resource: [expect.stringMatching(/role\/stagecraft-test-github-\*$/)],
+    expect(deploy.find(({ Sid }) => Sid === 'NotItself')).toMatchObject({
+      Effect: 'Deny',
+      Resource: ['plan', 'deploy', 'frontend'].map((kind) =>
+        expect.stringMatching(new RegExp(`:role/\\*-github-${kind}$`)),
+      ),
     });
     expect(JSON.stringify(deploy)).not.toContain('AdministratorAccess');
+  });
+
+  it('deploy touches nothing that is tagged as another environment’s, but the zone that they may share', () => {
+    const tag = 'aws:ResourceTag/environment';
+    expect(granted(json, 'deploy').find(({ Sid }) => Sid === 'NothingTaggedOtherwise')).toEqual({
+      Sid: 'NothingTaggedOtherwise',
+      Effect: 'Deny',
+      NotAction: ['route53:*'],
+      Resource: ['*'],
+      Condition: { StringNotEquals: { [tag]: ['test', 'shared'] }, Null: { [tag]: 'false' } },
+    });
+    const [provider] = JSON.parse(json).provider.aws;
+    expect(provider.default_tags[0].tags.environment).toBe('test');
+    expect(granted(json, 'deploy').find(({ Sid }) => Sid === 'NoOtherNodes')).toMatchObject({
+      Condition: { StringNotEquals: { 'ssm:resourceTag/environment': ['test', 'shared'] } },
+    });
+  });
+
+  it('deploy reads and writes the buckets, the state and the parameters of its environment alone', () => {
+    const everything = platform({ github, database: { mode: 'rds' } });
+    const kept = (sid: string) =>
+      [granted(everything, 'deploy').find(({ Sid }) => Sid === sid)?.NotResource]
+        .flat()
+        .map((arn) => String(arn).replaceAll(/\$\{[^}]*\}/g, 'X'));
+    const buckets = resources(everything, 'aws_s3_bucket').map(({ bucket }) =>
+      String(bucket).replaceAll(/\$\{[^}]*\}/g, 'X'),
+    );
+    expect(buckets.length).toBeGreaterThan(3);
+    const own = (arn: string) => kept('NoOtherBuckets').some((pattern) => matches(pattern, arn));
+    for (const bucket of buckets)
+      for (const path of ['', '/any/object']) expect(own(`arn:X:s3:::${bucket}${path}`)).toBe(true);
+    const states = 'arn:X:s3:::stagecraft-tfstate-ap-northeast-2';
+    expect(own(states)).toBe(true);
+    expect(own(`${states}/stagecraft/test.tfstate`)).toBe(true);
+    for (const other of [`${states}/stagecraft/prod.tfstate`, 'arn:X:s3:::stagecraft-prod-dumps-X/a'])
+      expect(own(other)).toBe(false);
+    const parameter = (name: string) =>
+      kept('NoOtherParameters').some((pattern) => matches(pattern, `arn:X:ssm:*:X:parameter${name}`));
+    expect(parameter('/stagecraft/test/k3s/token')).toBe(true);
+    expect(parameter('/stagecraft/prod/k3s/token')).toBe(false);
+    expect(parameter('/stagecraft/test2/k3s/token')).toBe(false);
+  });
+
+  it('deploy changes neither the store of the states nor locks of others, but takes its own and the lease', async () => {
+    const deploy = granted(json, 'deploy');
+    const of = (sid: string) => deploy.find(({ Sid }) => Sid === sid);
+    expect(of('TheBucketOfStatesStays')).toMatchObject({
+      NotAction: ['s3:Get*', 's3:List*'],
+      Resource: [expect.stringMatching(/:s3:::stagecraft-tfstate-ap-northeast-2$/)],
+    });
+    expect(of('TheTableOfLocksStays')).toMatchObject({
+      Resource: [
+        expect.stringMatching(/:table\/stagecraft-tfstate-locks$/),
+        expect.stringMatching(/:table\/stagecraft-tfstate-locks\/\*$/),
+      ],
+    });
+    const keys = Object(Object(of('NoOtherLocks')?.Condition)['ForAnyValue:StringNotEquals']);
+    const state = 'stagecraft-tfstate-ap-northeast-2/stagecraft/test.tfstate';
+    expect(keys['dynamodb:LeadingKeys']).toEqual([
+      state,
+      `${state}-md5`,
+      await leaseKey('stagecraft', 'test'),
+    ]);
+  });
+
+  it('deploy has nobody else do what it may not do itself: its roles are bound by the same', () => {
+    const [boundary] = resources(json, 'aws_iam_policy');
+    const denied = resources(json, 'aws_iam_role_policy').find(({ name }) => name === 'no-other-environment');
+    const own = statements(denied?.policy);
+    expect(own.length).toBeGreaterThan(4);
+    expect(statements(boundary?.policy)).toEqual(expect.arrayContaining([...own]));
+  });
+
+  it('keep policies within what IAM takes: 6,144 characters, and 10,240 in all for what is in a role', () => {
+    const long = platform({
+      project: 'p'.repeat(20),
+      name: 'e'.repeat(11),
+      github,
+      state: { bucket: 'b'.repeat(63) },
+    });
+    const length = (policy: unknown) => String(policy).replaceAll(/\$\{[^}]*\}/g, 'aws-us-gov---').length;
+    for (const { policy } of resources(long, 'aws_iam_policy')) expect(length(policy)).toBeLessThan(6144);
+    const inRole = resources(long, 'aws_iam_role_policy')
+      .filter((policy) => String(policy.role).includes('delivery_deploy-role'))
+      .reduce((sum, { policy }) => sum + length(policy), 0);
+    expect(inRole).toBeLessThan(10_240);
   });
 
   it('deploy writes roles within a boundary only, that keeps them from IAM and is not its to change', () => {

@@ -23,6 +23,6 @@ export function recorder(): Recorder {
       policies.set(id, statements);
     },
     granted,
-    actions: (id) => granted(id).flatMap(({ actions }) => actions),
+    actions: (id) => granted(id).flatMap(({ actions }) => actions ?? []),
   };
 }

@@ -5,6 +5,7 @@ import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy
 import { Construct } from 'constructs';
 import type { StateBackend } from '../../environments/backend';
 import type { Environment } from '../../environments/schema';
+import { noOtherEnvironment } from './delivery-identity/no-other-environment';
 import { githubIssuer } from './github-trust';
 import type { Grantee } from './grantee';
 import { PermissionsBoundary } from './permissions-boundary';
@@ -19,6 +20,8 @@ export interface DeliveryIdentityArgs {
   readonly github: NonNullable<Environment['github']>;
   /** The environment's name, from which those of its GitHub environments follow by default. */
   readonly environment: string;
+  /** Path of its secrets in Parameter Store. */
+  readonly parameterPrefix: string;
   /** Where the state is, which a plan reads and a deployment writes. */
   readonly state: StateBackend;
   /** Objects that Terraform itself writes, and a plan therefore has to see (ARNs): public ones. Default: none. */
@@ -35,7 +38,7 @@ export interface DeliveryIdentityArgs {
  *
  * - `plan`, in the GitHub environment `<ENV>-PLAN`: sees everything, changes nothing, and reads no data: no secret, no
  *   dump, no object but this environment's state and pages that are public. It takes no lock (`-lock=false`).
- * - `deploy`, in `<ENV>`: deploys the infrastructure. Of IAM it may touch what is named after the environment only, roles
+ * - `deploy`, in `<ENV>`: deploys the infrastructure, and touches no other environment of the account. Of IAM it may touch what is named after the environment only, roles
  *   only within a boundary that keeps them from IAM, and neither that nor the roles of delivery themselves: those are
  *   changed by a person, who also deploys first where `github` is new.
  * - `frontend`, in `<ENV>` of the front end's repository: writes one bucket and invalidates one distribution.
@@ -116,7 +119,13 @@ export class DeliveryIdentity extends Construct {
     // Everything but IAM, organisation and account.
     this.#attach(role, 'deploy', 'PowerUserAccess');
     const own = ['role', 'instance-profile'].map((kind) => `${this.#iam(kind)}/${name}-*`);
-    const boundary = new PermissionsBoundary(this, 'boundary', { name: `${name}-boundary`, except: this });
+    const elsewhere = noOtherEnvironment({ ...this.#args, partition: this.#partition });
+    granteeOf(this, role).addPolicy('no-other-environment', elsewhere);
+    const boundary = new PermissionsBoundary(this, 'boundary', {
+      name: `${name}-boundary`,
+      denied: elsewhere,
+      except: this,
+    });
     const bounded = { StringEquals: { 'iam:PermissionsBoundary': boundary.arn } };
     granteeOf(this, role).addPolicy('own-identities', [
       { sid: 'ReadIdentities', actions: ['iam:Get*', 'iam:List*'], resources: ['*'] },
@@ -196,9 +205,12 @@ export class DeliveryIdentity extends Construct {
           'iam:Update*',
           'iam:Attach*',
           'iam:Detach*',
+          'iam:Tag*',
+          'iam:Untag*',
           'iam:PassRole',
         ],
-        resources: [`${this.#iam('role')}/${name}-github-*`],
+        // Those of every environment: whatever is called like this one and more is not its own.
+        resources: deliveryRoles.map((kind) => `${this.#iam('role')}/*-github-${kind}`),
       },
     ]);
   }
@@ -260,7 +272,9 @@ export function githubEnvironmentOf(
   return github.environment ?? name.toUpperCase();
 }
 
-export type DeliveryRole = 'plan' | 'deploy' | 'frontend';
+const deliveryRoles = ['plan', 'deploy', 'frontend'] as const;
+
+export type DeliveryRole = (typeof deliveryRoles)[number];
 
 /** What roles of the stacks are given by AWS's own policies. */
 const attachable = [

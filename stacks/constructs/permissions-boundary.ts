@@ -2,18 +2,20 @@ import { IamPolicy } from '@cdktf/provider-aws/lib/iam-policy';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { Aspects, TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
-import { policyDocument } from './policy';
+import { policyDocument, type Statement } from './policy';
 
 export interface PermissionsBoundaryArgs {
   /** Name of the policy, unique in the account. */
   readonly name: string;
+  /** What besides nobody may do. */
+  readonly denied: readonly Statement[];
   /** Below it are the roles that are not bound: those of delivery, which a person deploys. */
   readonly except: IConstruct;
 }
 
 /**
  * The most that roles of the stack can do, whatever their policies say: nothing with identities, the organisation and the
- * account. Who may deploy writes policies of roles; without a boundary that is as good as being an administrator (IAM,
+ * account, and nothing that is denied to who deploys them, who else would have a role of theirs do it. Who may deploy writes policies of roles; without a boundary that is as good as being an administrator (IAM,
  * "Permissions boundaries", "Delegating responsibility to others").
  *
  * Cost: none.
@@ -34,6 +36,7 @@ export class PermissionsBoundary extends Construct {
           actions: ['iam:*', 'organizations:*', 'account:*'],
           resources: ['*'],
         },
+        ...args.denied,
       ]),
     });
     const { arn } = this.#policy;

@@ -6,9 +6,11 @@ export interface Statement {
   readonly principal?:
     | '*'
     | { readonly [kind in 'AWS' | 'Service' | 'Federated']?: string | readonly string[] };
-  readonly actions: readonly string[];
+  readonly actions?: readonly string[];
+  /** Every action but these. */
+  readonly notActions?: readonly string[];
   readonly resources?: readonly string[];
-  /** Everything but these. */
+  /** Every resource but these. */
   readonly notResources?: readonly string[];
   readonly condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
@@ -22,6 +24,7 @@ export function policyDocument(statements: readonly Statement[]): string {
       Effect: statement.effect ?? 'Allow',
       Principal: statement.principal,
       Action: statement.actions,
+      NotAction: statement.notActions,
       Resource: statement.resources,
       NotResource: statement.notResources,
       Condition: statement.condition,
