@@ -116,7 +116,7 @@ describe('the roles of GitHub Actions', () => {
     for (const { Resource } of writes) {
       for (const resource of [Resource].flat()) {
         expect(resource).toMatch(
-          /:iam::.*:((role|instance-profile)\/stagecraft-test-\*|oidc-provider\/stagecraft-test-oidc-\*)$/,
+          /:iam::.*:((role|instance-profile)\/stagecraft-test-\*|oidc-provider\/stagecraft-test-oidc-\*|policy\/stagecraft-test-boundary)$/,
         );
       }
     }
@@ -235,7 +235,15 @@ describe('the roles of GitHub Actions', () => {
         },
       });
     const actions = deploy.flatMap(({ Action }) => [Action].flat()).map(String);
-    expect(actions.filter((action) => /Policy(Version)?$/.test(action) && !/Role/.test(action))).toEqual([]);
+    expect(actions.filter((action) => /Policy(Version)?$/.test(action) && !/Role/.test(action))).toEqual([
+      'iam:TagPolicy',
+      'iam:UntagPolicy',
+    ]);
+    expect(deploy.find(({ Sid }) => Sid === 'TagTheBoundary')?.Resource).toEqual([
+      expect.stringMatching(/:policy\/stagecraft-test-boundary$/),
+    ]);
+    // The provider changes descriptions by an action of their own.
+    expect(actions).toContain('iam:UpdateRoleDescription');
     expect(actions).not.toContain('iam:DeleteRolePermissionsBoundary');
   });
 

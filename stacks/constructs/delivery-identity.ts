@@ -121,8 +121,9 @@ export class DeliveryIdentity extends Construct {
     const own = ['role', 'instance-profile'].map((kind) => `${this.#iam(kind)}/${name}-*`);
     const elsewhere = noOtherEnvironment({ ...this.#args, partition: this.#partition });
     granteeOf(this, role).addPolicy('no-other-environment', elsewhere);
+    const boundaryName = `${name}-boundary`;
     const boundary = new PermissionsBoundary(this, 'boundary', {
-      name: `${name}-boundary`,
+      name: boundaryName,
       denied: elsewhere,
       except: this,
     });
@@ -134,6 +135,7 @@ export class DeliveryIdentity extends Construct {
         actions: [
           'iam:DeleteRole',
           'iam:UpdateRole',
+          'iam:UpdateRoleDescription',
           'iam:UpdateAssumeRolePolicy',
           'iam:TagRole',
           'iam:UntagRole',
@@ -145,6 +147,12 @@ export class DeliveryIdentity extends Construct {
           'iam:UntagInstanceProfile',
         ],
         resources: own,
+      },
+      {
+        // Tags of everything change with the environment's; what the boundary says does not.
+        sid: 'TagTheBoundary',
+        actions: ['iam:TagPolicy', 'iam:UntagPolicy'],
+        resources: [`${this.#iam('policy')}/${boundaryName}`],
       },
       {
         sid: 'RolesWithinTheBoundary',
