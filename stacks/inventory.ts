@@ -19,6 +19,8 @@ export interface InventoryArgs {
   readonly kmsKeyArn: string;
   readonly data: Data;
   readonly workloads: Workloads;
+  /** The document that sessions name. */
+  readonly sessionDocument: string;
   /** Undefined where nothing is public. */
   readonly edge: Edge | undefined;
 }
@@ -59,6 +61,7 @@ export function inventoryOf(args: InventoryArgs): Inventory {
       backups: data.database.dumpBucket,
       ...(edge === undefined ? {} : { site: edge.siteBucket }),
     },
+    sessionDocument: args.sessionDocument,
     workloadIdentity: workloadIdentityOf(args.workloads),
   };
 }

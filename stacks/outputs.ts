@@ -30,7 +30,12 @@ export function outputs(scope: Construct, args: OutputsArgs): void {
   const { secrets, data, edge, operations, delivery } = args;
   new TerraformOutput(scope, 'inventory', {
     description: 'What the provisioner reads: nodes, endpoints, names of secrets. No secret is in it.',
-    value: inventoryOf({ ...args, parameterPrefix: secrets.parameterPrefix, kmsKeyArn: secrets.keyArn }),
+    value: inventoryOf({
+      ...args,
+      parameterPrefix: secrets.parameterPrefix,
+      kmsKeyArn: secrets.keyArn,
+      sessionDocument: operations.sessions.documentName,
+    }),
   });
   tell(scope, {
     redis_user: ['User that the services authenticate to the cache as.', data.cache.userName],

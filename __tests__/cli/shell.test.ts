@@ -53,6 +53,28 @@ test('knows nodes by their instance id too, and prints the command on request', 
   });
 });
 
+test('names the session document of the environment, which logs the session and ends it', async () => {
+  const deployed = join(folder, 'deployed.json');
+  writeFileSync(deployed, JSON.stringify(inventory({ sessionDocument: 'stagecraft-prod-session' })));
+  onlyOnPath();
+  expect(
+    await inProcess(
+      registerShell,
+      'shell',
+      '--env',
+      'prod',
+      '--inventory',
+      deployed,
+      'prod-server-1',
+      '--print',
+    ),
+  ).toMatchObject({
+    code: 0,
+    stdout:
+      'aws ssm start-session --region ap-northeast-2 --target i-0000000000000001a --document-name stagecraft-prod-session\n',
+  });
+});
+
 test.each([
   [['aws'], ['session-manager-plugin on PATH', 'install-plugin.html']],
   [[], ['the AWS CLI and the Session Manager plugin', 'getting-started-install.html']],

@@ -119,6 +119,7 @@ describe('the inventory output', () => {
       artifacts: 'https://mirror.example.com',
     });
     expect(inventory.buckets).toEqual({ backups: 'bucket-of-database', site: 'bucket-of-edge' });
+    expect(inventory.sessionDocument).toBe('tickets-test-session');
     expect(inventory.redis).toEqual({
       userId: 'stagecraft-test-app',
       userName: 'stagecraft-test-app',
@@ -242,6 +243,7 @@ function filledIn(value: unknown): unknown {
     )
     .replaceAll(/\$\{aws_db_instance\.[^}]*\.endpoint\}/g, 'database.example:3306')
     .replaceAll(/\$\{aws_elasticache_user\.[^}]*\.user_(id|name)\}/g, 'stagecraft-test-app')
+    .replaceAll(/\$\{aws_ssm_document\.[^}]*\.name\}/g, 'tickets-test-session')
     .replaceAll(/\$\{aws_kms_key\.[^}]*\.arn\}/g, 'arn:aws:kms:ap-northeast-2:123456789012:key/1');
   expect(text).not.toContain('${');
   return JSON.parse(text);

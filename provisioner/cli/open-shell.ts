@@ -60,7 +60,8 @@ function wayInto(fleet: Fleet, node: InventoryNode): WayIn {
     };
   // The one node that this machine is.
   if (fleet.transport.name === 'local') return through(process.env.SHELL ?? 'sh', []);
-  const args = sessionArguments({ region: fleet.inventory.region, instanceId: node.instanceId });
+  const { region, sessionDocument } = fleet.inventory;
+  const args = sessionArguments({ region, instanceId: node.instanceId, document: sessionDocument });
   return { ...through('aws', args), check: requireSessionManager };
 }
 

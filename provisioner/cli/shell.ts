@@ -21,7 +21,7 @@ export function registerShell(program: Command): void {
       ['npm run shell -- --env prod --transport ssh prod-general-1', 'the same by ssh'],
       ['npm run shell -- --env sandbox sandbox-general-1', 'into a simulated node'],
     ],
-    'Session Manager needs the AWS CLI and its plugin on this machine. What is typed there is kept where the\naccount keeps session logs. For one command on many nodes there is `run`.',
+    'Session Manager needs the AWS CLI and its plugin on this machine. What is typed and shown\nthere is kept in the log group /<project>-<env>/sessions; a session ends after 20 minutes without a key press.\nFor one command on many nodes there is `run`.',
     'Exit codes: that of the shell; 1 a program is missing here; 64 wrong usage.',
   );
   command.action(async (node: string, options: ShellOptions) => {

@@ -107,6 +107,11 @@ export const inventorySchema = z.strictObject({
     .optional(),
   /** S3 buckets by purpose, for example `backups`. */
   buckets: z.record(z.string(), z.string()),
+  /**
+   * The document that a person's session on a node names: where it is logged and when it ends. Absent: deployed before the
+   * inventory told of it, and sessions have the preferences of the account.
+   */
+  sessionDocument: z.string().min(1).optional(),
   /** Whom pods are in AWS. Absent where it was never deployed: the cluster then signs as K3s does by itself. */
   workloadIdentity: workloadIdentity.optional(),
 });
