@@ -65,6 +65,12 @@ const rules: readonly (readonly [string, object, RegExp, object])[] = [
     { servers: { zones: ['ap-northeast-2b', 'ap-northeast-2b'] } },
   ],
   [
+    'each address of alarms once',
+    { budget: { alertEmails: ['ops@example.com', 'Ops@example.com'] } },
+    /^budget\.alertEmails\[1\]: "Ops@example\.com" is not allowed; allowed: each address once$/,
+    { budget: { alertEmails: ['ops@example.com', 'dev@example.com'] } },
+  ],
+  [
     'a group is somewhere',
     { servers: { zones: [] } },
     /^servers\.zones: \[\] is not allowed; allowed: at least one availability zone$/,

@@ -27,6 +27,14 @@ describe('alarms', () => {
     }
   });
 
+  it('leave the subscriptions of the others alone when an address is taken out', () => {
+    const subscriptions = (...alertEmails: string[]) =>
+      Object.entries(JSON.parse(platform({ budget: { alertEmails } })).resource.aws_sns_topic_subscription);
+    const [first, second] = budget.alertEmails;
+    const both = subscriptions(first ?? '', second ?? '');
+    expect(both).toEqual(expect.arrayContaining(subscriptions(second ?? '')));
+  });
+
   it('of CloudFront and its certificate are where their metrics are, and reach the same people', () => {
     const worldwide = resources(json, 'aws_cloudwatch_metric_alarm').filter(
       ({ region }) => region === 'us-east-1',
@@ -36,9 +44,12 @@ describe('alarms', () => {
       ({ protocol }) => protocol === 'email',
     );
     for (const region of ['us-east-1', undefined])
-      expect(subscribed.filter((one) => one.region === region).map(({ endpoint }) => endpoint)).toEqual(
-        budget.alertEmails,
-      );
+      expect(
+        subscribed
+          .filter((one) => one.region === region)
+          .map(({ endpoint }) => endpoint)
+          .sort(),
+      ).toEqual(budget.alertEmails);
   });
 
   it('have one topic in an environment that is in us-east-1 itself', () => {

@@ -363,8 +363,9 @@ export const budget = z.strictObject({
    * Who gets the alert, and all other alarms: up to 10 addresses (AWS Budgets limit). Each has to confirm its subscription
    * once, and a second one, of us-east-1, where the environment has a public site. Default: nobody.
    */
-  alertEmails: z
-    .array(z.email({ error: 'an e-mail address' }))
-    .max(10, { error: 'at most 10 addresses' })
-    .default([]),
+  alertEmails: unique(
+    'address',
+    z.array(z.email({ error: 'an e-mail address' })).max(10, { error: 'at most 10 addresses' }),
+    (address) => address.toLowerCase(),
+  ).default([]),
 });

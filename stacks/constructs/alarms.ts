@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
 import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
@@ -20,6 +21,14 @@ export interface AlarmsArgs {
   readonly keyArn?: string;
   /** Region of the topic and of all its alarms: CloudWatch sees metrics, and tells topics, of its own region. Default: the stack's. */
   readonly region?: string;
+}
+
+/**
+ * What tells addresses apart in Terraform. By their place in the list, taking one out would move the others: the one that
+ * moves is subscribed, which finds its subscription, and then unsubscribed with its old place, and nobody notices.
+ */
+function shortHash(address: string): string {
+  return createHash('sha256').update(address.toLowerCase()).digest('hex').slice(0, 8);
 }
 
 /** One alarm. It tells when a metric leaves its bounds, and again when it is back. */
@@ -82,14 +91,14 @@ export class Alarms extends Construct {
           'an alarm says what is wrong, and nothing of the audience; the key of the environment is in its own region',
       });
     this.#admit();
-    args.emails.forEach((endpoint, index) => {
-      new SnsTopicSubscription(this, `email-${index}`, {
+    for (const endpoint of args.emails) {
+      new SnsTopicSubscription(this, `email-${shortHash(endpoint)}`, {
         ...this.#place,
         topicArn: this.#topic.arn,
         protocol: 'email',
         endpoint,
       });
-    });
+    }
   }
 
   /** For services that tell by themselves, such as Budgets: the topic, once they may publish on it (ARN). */
