@@ -125,6 +125,17 @@ describe('the status of nodes', () => {
     expect(actions('test-server-1-instance')).toEqual([expect.stringContaining('aws_sns_topic')]);
   });
 
+  it('is told of a node that is stopped or gone, which has no status; AWS stops spot nodes as a matter of course', () => {
+    const named = (name: string) => alarms.find(({ alarm_name }) => alarm_name === `stagecraft-test-${name}`);
+    expect(named('node-test-server-1-instance')).toMatchObject({
+      treat_missing_data: 'breaching',
+      alarm_description: expect.stringContaining('or is stopped or terminated'),
+    });
+    expect(named('node-test-cheap-1-instance')).toMatchObject({ treat_missing_data: 'missing' });
+    // AWS would restart it in the middle of its first start.
+    expect(named('nat-instance')).toMatchObject({ treat_missing_data: 'missing' });
+  });
+
   it('of a spot instance is told only: AWS recovers none', () => {
     expect(actions('test-cheap-1-system')).toEqual([expect.stringContaining('aws_sns_topic')]);
   });

@@ -19,9 +19,14 @@ export interface Machine {
 /**
  * Watches the two status checks of EC2: AWS's side (hardware, power, network), which recovery helps, and the instance's
  * own (operating system), which a restart may help. Recovery keeps id, addresses and volumes.
+ *
+ * An instance that is stopped or gone has no checks, so that their absence is the alarm; not where AWS stops it as a matter
+ * of course (spot). Nor where AWS would restart it: a new instance has no checks either for its first minutes, and must not
+ * be restarted in the middle of its first start.
  */
 export function watchMachine(alarms: Alarms, machine: Machine): void {
   const { what, consequence, recover, restart } = machine;
+  const missed = recover && !restart;
   const check = {
     namespace: 'AWS/EC2',
     dimensions: { InstanceId: machine.instanceId },
@@ -42,11 +47,12 @@ export function watchMachine(alarms: Alarms, machine: Machine): void {
   });
   alarms.add(`${machine.id}-instance`, {
     ...check,
-    description: `${what} does not answer AWS's check: ${consequence}. ${
+    description: `${what} does not answer AWS's check${missed ? ', or is stopped or terminated' : ''}: ${consequence}. ${
       restart ? 'AWS restarts it now. ' : ''
-    }Read its console ("Get system log"), look for a full disk or memory${restart ? '' : ', then reboot it'}.`,
+    }${missed ? 'New for a few minutes? Then wait. ' : ''}Read its console ("Get system log"), look for a full disk or memory${restart ? '' : ', then reboot it'}.`,
     metric: 'StatusCheckFailed_Instance',
     periods: 3,
+    ...(missed ? { missingData: 'breaching' } : {}),
     ...(restart ? { remedy: action(alarms, machine.region, 'reboot') } : {}),
   });
 }
