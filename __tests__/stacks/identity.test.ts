@@ -53,9 +53,34 @@ describe('what nodes may do', () => {
     expect(granted).toHaveLength(3);
   });
 
-  it('is nothing more for the NAT instance', () => {
+  it('is nothing more for the NAT instance, and less: it reads no secret', () => {
     const policies = resources(platform({ network: { nat: 'instance' } }), 'aws_iam_role_policy');
-    expect(policies.filter(({ role }) => String(role).includes('nat'))).toEqual([]);
+    const own = policies.filter(({ role }) => String(role).includes('nat'));
+    expect(own.flatMap(({ policy }) => statements(policy))).toEqual([
+      {
+        Sid: 'NoParametersButPublicOnes',
+        Effect: 'Deny',
+        Action: ['ssm:GetParameter*'],
+        NotResource: [expect.stringMatching(/:ssm:\*::parameter\/aws\/\*$/)],
+      },
+    ]);
+  });
+
+  it('is to read no secret of others wherever AWS’s own policy lets an instance read all', () => {
+    const json = platform({ network: { nat: 'instance' } });
+    const managed = resources(json, 'aws_iam_role_policy_attachment').filter(({ policy_arn }) =>
+      String(policy_arn).endsWith('AmazonSSMManagedInstanceCore'),
+    );
+    expect(managed).toHaveLength(2);
+    for (const { role } of managed)
+      expect(
+        resources(json, 'aws_iam_role_policy')
+          .filter((policy) => policy.role === role)
+          .flatMap(({ policy }) => statements(policy))
+          .filter(
+            ({ Effect, NotResource }) => Effect === 'Deny' && String(NotResource).includes('parameter/aws/*'),
+          ),
+      ).toHaveLength(1);
   });
 
   it('is to write dumps and the logs of sessions, to publish the keys of the cluster, to give the cache its password, and nothing else', () => {

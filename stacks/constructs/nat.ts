@@ -1,3 +1,4 @@
+import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
 import { Eip } from '@cdktf/provider-aws/lib/eip';
 import { Instance } from '@cdktf/provider-aws/lib/instance';
 import { NatGateway } from '@cdktf/provider-aws/lib/nat-gateway';
@@ -86,7 +87,7 @@ export class NatInstance extends Construct {
       subnetId: args.subnetId,
       vpcSecurityGroupIds: [this.#firewall(args)],
       sourceDestCheck: false,
-      iamInstanceProfile: new NodeIdentity(this, 'identity', { name: args.name }).profileName,
+      iamInstanceProfile: this.#identity(args.name).profileName,
       userData: forwarder(args.vpcCidr),
       userDataReplaceOnChange: true,
       tags: identifyingTags(args),
@@ -129,6 +130,21 @@ export class NatInstance extends Construct {
       period: 300,
       periods: 6,
     });
+  }
+
+  /** It needs none of the secrets that AmazonSSMManagedInstanceCore allows every instance to read (see `Secrets`). */
+  #identity(name: string): NodeIdentity {
+    const identity = new NodeIdentity(this, 'identity', { name });
+    const { partition } = new DataAwsPartition(this, 'partition');
+    identity.addPolicy('read-no-secrets', [
+      {
+        sid: 'NoParametersButPublicOnes',
+        effect: 'Deny',
+        actions: ['ssm:GetParameter*'],
+        notResources: [`arn:${partition}:ssm:*::parameter/aws/*`],
+      },
+    ]);
+    return identity;
   }
 
   #firewall(args: NatInstanceArgs): string {
