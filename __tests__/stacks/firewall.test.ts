@@ -33,9 +33,10 @@ function group(reference: unknown): string {
 }
 
 describe('the firewall', () => {
-  it('opens to nodes what K3s needs, by role', () => {
+  it('opens to nodes what K3s and the collection of metrics need, by role', () => {
     expect(rules(platform({ edge: { enabled: false } }))).toEqual([
       'nodes → nodes tcp/10250',
+      'nodes → nodes tcp/9100',
       'nodes → nodes udp/8472',
       'nodes → servers tcp/6443',
     ]);
@@ -85,6 +86,7 @@ describe('ways out', () => {
       'tcp/6379 cache',
       'tcp/6443 servers',
       'tcp/80 0.0.0.0/0',
+      'tcp/9100 nodes',
       'udp/8472 nodes',
     ]);
   });

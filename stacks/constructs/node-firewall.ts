@@ -44,7 +44,7 @@ export interface AdmittedGroup {
 type Ports = Pick<VpcSecurityGroupIngressRuleConfig, 'ipProtocol' | 'fromPort' | 'toPort'>;
 
 /**
- * Which node may talk to which, by role (K3s documentation, "Requirements: Inbound rules"). Nothing is open to anything
+ * Which node may talk to which, by role (K3s documentation, "Requirements: Inbound rules"), and who collects metrics. Nothing is open to anything
  * but nodes; there is no port for SSH, for nodes are managed over Systems Manager, which they call themselves. Outgoing
  * connections are limited in the same way: to each other, to the data stores, and to few ports outside the VPC. Answers,
  * to the load balancer for instance, need no rule: security groups know connections.
@@ -60,6 +60,8 @@ export class NodeFirewall extends Construct {
     this.#nodes = this.#group('nodes', 'All K3s nodes', args);
     this.#servers = this.#group('servers', 'K3s servers', args);
     this.#allow('kubelet', 'Kubelet: metrics and logs', this.#nodes, this.#nodes, tcp(10_250));
+    // kube-prometheus-stack gives it the node's own network; Prometheus comes to it from another node.
+    this.#allow('node-exporter', 'Node exporter: metrics', this.#nodes, this.#nodes, tcp(9100));
     this.#allow('pods', 'Pod network', this.#nodes, this.#nodes, podNetwork[args.flannelBackend]);
     this.#allow('api', 'Kubernetes API', this.#nodes, this.#servers, tcp(6443));
     if (args.highlyAvailable) {
