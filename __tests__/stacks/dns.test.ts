@@ -61,6 +61,16 @@ describe('the names of an environment', () => {
     );
   });
 
+  it('leave who may certify the rest of a zone to its owner: at the apex only where the zone is made here', () => {
+    const certified = (stack: string) =>
+      resources(stack, 'aws_route53_record')
+        .filter(({ type }) => type === 'CAA')
+        .map(({ name }) => name);
+    expect(certified(json)).toContain('www.example.com');
+    expect(certified(json)).not.toContain('example.com');
+    expect(certified(edgeStack({ domains, edge: { hostedZone: 'create' } }))).toContain('example.com');
+  });
+
   it('are in a new zone where that is asked for, which production keeps', () => {
     const created = edgeStack({ domains, edge: { hostedZone: 'create' } });
     expect(created).toHaveResourceWithProperties(Route53Zone, { name: 'example.com', force_destroy: true });

@@ -37,10 +37,12 @@ export interface ValidationRecord {
  * Cost: 0.50 USD a month for a zone that is made here; alias queries are free, others 0.40 USD a million.
  */
 export class Dns extends Construct {
+  readonly #args: DnsArgs;
   readonly #zone: Route53Zone | DataAwsRoute53Zone;
 
   constructor(scope: Construct, id: string, args: DnsArgs) {
     super(scope, id);
+    this.#args = args;
     this.#zone =
       args.hostedZone === 'create'
         ? new Route53Zone(this, 'zone', {
@@ -71,11 +73,13 @@ export class Dns extends Construct {
   }
 
   /**
-   * Lets Amazon alone issue certificates for these hosts, and nobody wildcards below them (RFC 8659). The records stand at
-   * the hosts, not at the apex of the zone, which may be another environment's.
+   * Lets Amazon alone issue certificates for these hosts and what is below them, and nobody wildcards (RFC 8659). A record
+   * at the apex rules the whole zone: one is written only into a zone that is made here. In one that there was, others have
+   * hosts, perhaps certificates of other issuers, and perhaps such a record already; there its owner decides.
    */
   certifiedByAmazon(hosts: readonly string[]): void {
-    for (const host of hosts) {
+    const { zone, hostedZone } = this.#args;
+    for (const host of hosts.filter((one) => hostedZone === 'create' || one !== zone)) {
       new Route53Record(this, `${host}-CAA`, {
         zoneId: this.#zone.zoneId,
         name: host,
