@@ -166,7 +166,10 @@ export const database = z
 /** The cache: seat locks and sessions, in ElastiCache, cluster mode. */
 export const redis = z
   .strictObject({
-    /** `redis` (7.1) or `valkey` (8, about a fifth cheaper, same protocol). Default: `redis`. */
+    /**
+     * `redis` (7.1) or `valkey` (8, about a fifth cheaper, same protocol). Redis becomes Valkey in place; the way back is a
+     * new cache, which starts empty. Default: `redis`.
+     */
     engine: z.enum(['redis', 'valkey']).default('redis'),
     /** ElastiCache node type. Default: `cache.t4g.micro`. */
     nodeType: typeOf(cacheTypes, 'an ElastiCache node type', 'cache.t4g.micro').default('cache.t4g.micro'),

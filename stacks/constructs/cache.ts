@@ -30,7 +30,10 @@ export interface CacheArgs {
   readonly alarms: Alarms;
 }
 
-/** What differs between the engines. Valkey 8 and Redis OSS 7.1 speak the same protocol; an engine can be changed in place. */
+/**
+ * What differs between the engines. Valkey 8 and Redis OSS 7.1 speak the same protocol. From Redis to Valkey ElastiCache goes
+ * in place, with what is in the cache; there is no way back but a new cache, which starts empty.
+ */
 const engines = {
   redis: { version: '7.1', family: 'redis7' },
   valkey: { version: '8.0', family: 'valkey8' },

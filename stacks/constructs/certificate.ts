@@ -57,8 +57,8 @@ export class Certificate extends Construct {
   #warnBeforeEnd(certificate: AcmCertificate): void {
     this.#args.alarms?.add(`${this.node.id}-expiry`, {
       description:
-        `The certificate of ${this.#args.hosts[0]} ends in less than 30 days: ACM should have renewed it 60 days ahead. ` +
-        'Look at its renewal status in ACM; the validation records (CNAME) and the CAA records must be in the zone.',
+        `The certificate of ${this.#args.hosts[0]} ends in less than 30 days: ACM should have renewed it by now. ` +
+        'Look at its renewal status in ACM; the validation records (CNAME) must be in the zone, and a CAA record, if there is one, must allow amazon.com.',
       namespace: 'AWS/CertificateManager',
       metric: 'DaysToExpiry',
       dimensions: { CertificateArn: certificate.arn },

@@ -110,7 +110,7 @@ export class FifoQueue extends Construct {
       missingData: 'notBreaching',
     });
     args.alarms.add(`${args.alarmId}-dead`, {
-      description: `Messages of ${args.name}.fifo failed ${args.maxReceives} times or could not be delivered, and wait in ${args.name}-dlq.fifo for 14 days. Find out why in the consumer's logs, then send them back ("Start DLQ redrive").`,
+      description: `Messages of ${args.name}.fifo failed ${args.maxReceives} times or could not be delivered, and wait in ${args.name}-dlq.fifo for 14 days. Find out why in the consumer's logs, then send back those that it had received ("Start DLQ redrive"). Those that could not be delivered have to be published again: SQS moves none that came from the topic.`,
       namespace: 'AWS/SQS',
       metric: 'ApproximateNumberOfMessagesVisible',
       dimensions: { QueueName: this.#deadLetters.name },
