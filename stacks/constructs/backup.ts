@@ -75,11 +75,6 @@ export class Backup extends Construct {
     this.#watch();
   }
 
-  /** Name of the vault. */
-  get vaultName(): string {
-    return this.#vault.name;
-  }
-
   get #retentionDays(): number {
     return backupRetentionDays(this.#args.settings.retentionDays, this.#args.production);
   }

@@ -27,8 +27,6 @@ export interface PrivateBucketArgs {
   readonly protect?: boolean;
   /** Days after which a version that was overwritten or deleted goes for good. Default: 30. */
   readonly oldVersionDays?: number;
-  /** Old versions that stay however old they are, 1 to 100. Default: none. */
-  readonly oldVersionsKept?: number;
   /** What becomes of current objects with age. Default: they stay. */
   readonly aging?: Aging;
   /** Versions nobody can delete or overwrite for a time, from now on: older ones have none. It can't be taken back. Default: none. */
@@ -122,15 +120,6 @@ export class PrivateBucket extends Construct {
   /** Adds to the bucket's policy: for services, which have no role of ours. Roles of ours are granted. */
   addToPolicy(statement: Statement): void {
     this.#statements.push(statement);
-  }
-
-  /** Lets somebody list and read. @param id what for, unique for the grantee */
-  grantRead(id: string, grantee: Grantee): void {
-    grantee.addPolicy(id, [
-      this.#list(),
-      this.#objects('ReadObjects', ['s3:GetObject', 's3:GetObjectVersion']),
-      ...this.#useKey(['kms:Decrypt']),
-    ]);
   }
 
   /**
@@ -262,17 +251,12 @@ export class PrivateBucket extends Construct {
   }
 
   #oldVersions(): S3BucketLifecycleConfigurationRule {
-    const { oldVersionDays, oldVersionsKept, aging } = this.#args;
+    const { oldVersionDays, aging } = this.#args;
     return {
       id: 'old-versions',
       status: 'Enabled',
       filter: [{ prefix: '' }],
-      noncurrentVersionExpiration: [
-        {
-          noncurrentDays: oldVersionDays ?? 30,
-          ...(oldVersionsKept === undefined ? {} : { newerNoncurrentVersions: oldVersionsKept }),
-        },
-      ],
+      noncurrentVersionExpiration: [{ noncurrentDays: oldVersionDays ?? 30 }],
       abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }],
       // A delete marker without versions behind it goes too. S3 refuses this beside an expiration in days of the same rule.
       ...(aging?.expireDays === undefined ? {} : { expiration: [{ expiredObjectDeleteMarker: true }] }),
