@@ -46,7 +46,7 @@ export function data(scope: Construct, args: DataArgs): Data {
   const cache = new Cache(scope, 'cache', { ...inside, settings: environment.redis });
   cache.grantSetPassword(identity);
   const database = new Database(scope, 'database', { ...inside, settings: environment.database });
-  database.grantBackup(identity);
+  database.grantBackup(identity, `${environment.name}/etcd`);
   database.grantReadMasterSecret(identity);
   const messaging = environment.messaging.enabled
     ? new Messaging(scope, 'messaging', { name, alarms, settings: environment.messaging })

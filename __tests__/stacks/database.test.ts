@@ -52,13 +52,23 @@ describe('a database in the cluster', () => {
     });
   });
 
-  it('lets nodes add dumps and read them, and delete none', () => {
+  it('lets nodes add dumps and read them, and delete none; of snapshots of etcd K3s keeps the last itself', () => {
     const nodes = recorder();
-    dataStores({}, ({ database }) => database.grantBackup(nodes));
+    dataStores({}, ({ database }) => database.grantBackup(nodes, 'test/etcd'));
     expect(nodes.actions('back-up-database')).toEqual(
       expect.arrayContaining(['s3:PutObject', 's3:GetObject', 's3:ListBucket', 'kms:GenerateDataKey']),
     );
-    expect(nodes.actions('back-up-database').filter((action) => /Delete|\*/.test(action))).toEqual([]);
+    const deleting = nodes
+      .granted('back-up-database')
+      .filter(({ actions }) => /Delete|\*/.test(String(actions)));
+    // Not DeleteObjectVersion: what is deleted stays as an old version.
+    expect(deleting).toEqual([
+      {
+        sid: 'Prune',
+        actions: ['s3:DeleteObject'],
+        resources: [expect.stringMatching(/\/test\/etcd\/\*$/)],
+      },
+    ]);
   });
 
   it('tells no endpoint and no secret, and grants none', () => {

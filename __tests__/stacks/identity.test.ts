@@ -1,5 +1,7 @@
 import { KmsKey } from '@cdktf/provider-aws/lib/kms-key';
 import { Testing } from 'cdktf';
+import { snapshotFolder } from '../../provisioner/roles/k3s/parts';
+import { inventory } from '../inventory/fixture';
 import { platform, resources, statements } from './synthesized';
 
 Testing.setupJest();
@@ -95,6 +97,17 @@ describe('what nodes may do', () => {
       'set-cache-password',
     ]);
   });
+});
+
+it('of the bucket for backups nodes delete where K3s keeps its snapshots of etcd, and nowhere else', () => {
+  const backups = resources(platform(), 'aws_iam_role_policy').find(
+    ({ name }) => name === 'back-up-database',
+  );
+  const folder = snapshotFolder(inventory({ environment: 'test' }), 'etcd');
+  const deleting = statements(backups?.policy).filter(({ Action }) => String(Action).includes('Delete'));
+  expect(deleting.map(({ Resource }) => Resource)).toEqual([
+    [expect.stringMatching(new RegExp(`\\.arn\\}/${folder}/\\*$`))],
+  ]);
 });
 
 describe('the key', () => {

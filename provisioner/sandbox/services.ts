@@ -46,7 +46,7 @@ export async function startServices(parts: Parts): Promise<Services> {
   const s3 = createS3({
     region,
     buckets: {
-      [backupBucketOf(plan)]: { folder: state.s3 },
+      [backupBucketOf(plan)]: { folder: state.s3, pruned: `${plan.environment}/etcd/` },
       [issuerBucketOf(plan)]: { folder: state.issuer, publicKeys: Object.values(issuerDocuments) },
     },
     credentials,

@@ -76,9 +76,13 @@ export class Database extends Construct {
     return this.#managed?.masterSecretArn;
   }
 
-  /** Lets nodes put dumps into the bucket and read them back, but not delete them. */
-  grantBackup(nodes: Grantee): void {
-    this.#dumps.grantAppend('back-up-database', nodes);
+  /**
+   * Lets nodes put dumps into the bucket and read them back, but not delete them.
+   *
+   * @param snapshots the folder in which K3s keeps the last snapshots of etcd, and deletes older ones
+   */
+  grantBackup(nodes: Grantee, snapshots: string): void {
+    this.#dumps.grantAppend('back-up-database', nodes, snapshots);
   }
 
   /** Lets somebody read the master user's password of RDS. Grants nothing where MySQL runs in the cluster. */

@@ -124,11 +124,13 @@ export class PrivateBucket extends Construct {
 
   /**
    * Lets somebody list, read and write, but not delete: what is overwritten stays as an old version, so that a stolen
-   * identity destroys nothing. Deleting is left to the lifecycle.
+   * identity destroys nothing. Deleting is left to the lifecycle, but for a folder in which the grantee keeps the last few
+   * itself: what it deletes there stays as an old version too.
    *
    * @param id what for, unique for the grantee
+   * @param pruned the folder, such as `dev/etcd`. Default: none
    */
-  grantAppend(id: string, grantee: Grantee): void {
+  grantAppend(id: string, grantee: Grantee, pruned?: string): void {
     grantee.addPolicy(id, [
       this.#list(),
       this.#objects('ReadAndAddObjects', [
@@ -138,6 +140,9 @@ export class PrivateBucket extends Construct {
         's3:AbortMultipartUpload',
         's3:ListMultipartUploadParts',
       ]),
+      ...(pruned === undefined
+        ? []
+        : [{ sid: 'Prune', actions: ['s3:DeleteObject'], resources: [`${this.arn}/${pruned}/*`] }]),
       ...this.#useKey(['kms:Decrypt', 'kms:GenerateDataKey']),
     ]);
   }

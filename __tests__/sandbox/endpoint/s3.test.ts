@@ -26,7 +26,7 @@ beforeAll(async () => {
     createS3({
       region: 'ap-northeast-2',
       buckets: {
-        backups: { folder },
+        backups: { folder, pruned: 'test/etcd/' },
         documents: { folder: `${folder}-documents`, publicKeys: ['.well-known/a'] },
       },
       credentials,
@@ -61,8 +61,13 @@ test('the SDK puts, lists, gets and deletes objects, below a prefix', async () =
   expect(listed.Contents).toMatchObject([{ Key: 'test/etcd/one', Size: 5 }]);
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: 'test/etcd/one' }));
   expect(await Body?.transformToString()).toBe('first');
-  await s3.send(new DeleteObjectCommand({ Bucket, Key: 'other/two' }));
-  expect(readdirSync(folder)).toEqual(['test%2Fetcd%2Fone']);
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: 'test/etcd/one' }));
+  expect(readdirSync(folder)).toEqual(['other%2Ftwo']);
+  // As of the role in AWS: of backups K3s deletes its own snapshots, nobody on a node anything else.
+  await expect(s3.send(new DeleteObjectCommand({ Bucket, Key: 'other/two' }))).rejects.toMatchObject({
+    name: 'AccessDenied',
+  });
+  expect(readdirSync(folder)).toEqual(['other%2Ftwo']);
   s3.destroy();
 });
 

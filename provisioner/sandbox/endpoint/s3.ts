@@ -27,6 +27,8 @@ export interface S3Bucket {
   readonly folder: string;
   /** Objects that everybody may read without a signature, and the only ones that nodes may write. Default: none, and nodes write all. */
   readonly publicKeys?: readonly string[];
+  /** Start of the keys that nodes may delete. Default: none. */
+  readonly pruned?: string;
 }
 
 const MAX_OBJECT_BYTES = 64 * 1024 * 1024;
@@ -65,6 +67,9 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   if (bucket === undefined) throw new ServiceError('NoSuchBucket', 'The specified bucket does not exist');
   if (who.kind === 'node' && bucket.publicKeys !== undefined && !(isPublic && request.method === 'PUT'))
     throw new ServiceError('AccessDenied', 'The role of the nodes writes the public objects of this bucket.');
+  const mayDelete = bucket.pruned !== undefined && key.startsWith(bucket.pruned);
+  if (who.kind === 'node' && request.method === 'DELETE' && !mayDelete)
+    throw new ServiceError('AccessDenied', 'The role of the nodes deletes nothing here.');
   if (key === '' && request.method === 'GET')
     return send(
       response,
