@@ -136,12 +136,7 @@ describe('where nodes may go outside the VPC', () => {
       'what network.egress says, each once',
       {
         network: {
-          egress: [
-            { port: 22, cidr: '192.168.7.0/24' },
-            { port: 22, cidr: '192.168.7.0/24' },
-            { port: 443 },
-            { port: 4500, protocol: 'udp' },
-          ],
+          egress: [{ port: 22, cidr: '192.168.7.0/24' }, { port: 443 }, { port: 4500, protocol: 'udp' }],
         },
       },
       ['tcp/22 192.168.7.0/24', 'udp/4500 0.0.0.0/0'],
