@@ -134,6 +134,12 @@ describe('the status of nodes', () => {
     expect(named('node-test-cheap-1-instance')).toMatchObject({ treat_missing_data: 'missing' });
     // AWS would restart it in the middle of its first start.
     expect(named('nat-instance')).toMatchObject({ treat_missing_data: 'missing' });
+    expect(named('nat-absent')).toMatchObject({
+      treat_missing_data: 'breaching',
+      comparison_operator: 'LessThanThreshold',
+      threshold: 0,
+      alarm_actions: [expect.stringContaining('aws_sns_topic')],
+    });
   });
 
   it('of a spot instance is told only: AWS recovers none', () => {

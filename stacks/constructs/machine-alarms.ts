@@ -20,9 +20,9 @@ export interface Machine {
  * Watches the two status checks of EC2: AWS's side (hardware, power, network), which recovery helps, and the instance's
  * own (operating system), which a restart may help. Recovery keeps id, addresses and volumes.
  *
- * An instance that is stopped or gone has no checks, so that their absence is the alarm; not where AWS stops it as a matter
- * of course (spot). Nor where AWS would restart it: a new instance has no checks either for its first minutes, and must not
- * be restarted in the middle of its first start.
+ * An instance that is stopped or gone has no checks, so that their absence is an alarm; not where AWS stops it as a matter
+ * of course (spot). Where AWS would restart it, it is one of its own, for a new instance has no checks either for its first
+ * minutes, and must not be restarted in the middle of its first start.
  */
 export function watchMachine(alarms: Alarms, machine: Machine): void {
   const { what, consequence, recover, restart } = machine;
@@ -55,6 +55,15 @@ export function watchMachine(alarms: Alarms, machine: Machine): void {
     ...(missed ? { missingData: 'breaching' } : {}),
     ...(restart ? { remedy: action(alarms, machine.region, 'reboot') } : {}),
   });
+  if (recover && restart)
+    alarms.add(`${machine.id}-absent`, {
+      ...check,
+      description: `${what} is stopped or terminated: ${consequence}. New for a few minutes? Then wait. Start it; if it is gone, deploy the environment.`,
+      metric: 'StatusCheckFailed',
+      // What is measured is never below: only what is missing counts.
+      comparison: 'LessThanThreshold',
+      missingData: 'breaching',
+    });
 }
 
 function action(alarms: Alarms, region: string, what: 'recover' | 'reboot'): string {
