@@ -69,16 +69,37 @@ maybe('what comes after the first day', () => {
     expect(await on(first, 'k3s kubectl get namespace after -o name')).toBe('namespace/after');
   });
 
-  test('a restore that breaks off says how to go on, and goes on', async () => {
+  test('a restore that breaks off says how to go on, and comes to its end', async () => {
     const broken = await cli.run('restore', ...ENV, '--snapshot', 'no-such-snapshot', '--yes');
     expect(broken.code).toBe(1);
     expect(broken.stdout).toContain('failed to download snapshot from S3');
-    expect(broken.stderr).toContain('it goes on where it was');
+    expect(broken.stderr).toContain('it begins anew, from the snapshot');
     await succeed('restore', ...ENV, '--snapshot', snapshot, '--yes');
     const namespaces = await on(second, 'k3s kubectl get namespaces -o name');
     expect(namespaces).toContain('namespace/before');
     expect(namespaces).not.toContain('namespace/after');
     expect(await on(third, 'ls -d /var/lib/rancher/k3s/server/db-before-restore-*')).not.toBe('');
+    await converged();
+  });
+
+  test('a restore that breaks off after a server has joined is finished by the same command', async () => {
+    await on(first, 'k3s kubectl create namespace later');
+    const dropIn = '/etc/systemd/system/k3s.service.d/broken.conf';
+    await on(
+      third,
+      `mkdir -p ${dropIn.replace(/[^/]*$/, '')}; printf '[Service]\\nExecStartPre=/bin/false\\n' >${dropIn}; systemctl daemon-reload`,
+    );
+    const restore = ['restore', ...ENV, '--snapshot', snapshot, '--yes'] as const;
+    expect((await cli.run(...restore)).code).toBe(1);
+    const joined = await on(first, 'k3s kubectl get nodes --no-headers');
+    expect(joined).toMatch(new RegExp(`${second} +Ready`));
+    // What is made in the half of a cluster is not in the snapshot either.
+    await on(first, 'k3s kubectl create namespace between');
+    await on(third, `rm ${dropIn}; systemctl daemon-reload`);
+    await succeed(...restore);
+    const namespaces = await on(third, 'k3s kubectl get namespaces -o name');
+    expect(namespaces).toContain('namespace/before');
+    expect(namespaces).not.toMatch(/later|between/);
     await converged();
   });
 

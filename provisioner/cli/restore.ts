@@ -35,7 +35,7 @@ export function registerRestore(program: Command): void {
     ],
     `It takes a snapshot of the present state where etcd still gives one, stops K3s on all servers, makes the first
 one a cluster of its own from the snapshot, and lets the others join it. Containers on the nodes run on until
-the restored API says otherwise. A restore that broke off goes on where it was when it is run again.
+the restored API says otherwise. A restore that broke off begins anew, from the snapshot, when it is run again.
 docs/operations/etcd-restore.md is the runbook: what is lost, what goes wrong, how to go back.`,
     'Exit codes: 0 done; 1 a task failed, or not confirmed; 3 a server is unreachable, or the environment is\nlocked; 64 wrong usage; 130 interrupted.',
   );

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Host } from '../engine/play';
 import { type ExitCode, exitCodes, UserError } from '../errors';
 import { visible } from '../report/visible';
@@ -44,9 +43,8 @@ export async function restore(options: RestoreOptions): Promise<ExitCode | typeo
   );
   const ask = { word: fleet.inventory.environment, yes: options.yes === true };
   if (!(await confirmed(whatIsLost(fleet, servers, snapshot, new Date()), ask))) return exitCodes.taskFailed;
-  const id = createHash('sha256').update(snapshot).digest('hex').slice(0, 12);
   const { tokenVersion } = options;
-  const request = { snapshot, id, ...(tokenVersion !== undefined && { tokenVersion }) };
+  const request = { snapshot, ...(tokenVersion !== undefined && { tokenVersion }) };
   const plays = restorePlays(fleet.context, request, fleet.secrets);
   const result = await runPlays(fleet, {
     selection: selectPlays({ ...fleet, limited: servers }, plays),
@@ -151,7 +149,7 @@ function next({ inventory }: Fleet): string {
 }
 
 function broken({ inventory }: Fleet, snapshot: string): string {
-  return `The restore is not complete. Mend what failed, then run it again: it goes on where it was.
+  return `The restore is not complete. Mend what failed, then run it again: it begins anew, from the snapshot.
   npm run restore -- --env ${inventory.environment} --snapshot ${snapshot}
   What goes wrong, and the way back: docs/operations/etcd-restore.md`;
 }

@@ -35,10 +35,10 @@ function recorder() {
   };
 }
 
-const request = { snapshot: 'etcd-snapshot-test-server-1-1795575443.zip', id: 'abc', tokenVersion: 2 };
+const request = { snapshot: 'etcd-snapshot-test-server-1-1795575443.zip', tokenVersion: 2 };
 const plays: Record<string, readonly Play<RoleContext>[]> = {
   restore: restorePlays(context, request, recorder().store),
-  'restore of a file': restorePlays(context, { snapshot: '/root/a.zip', id: 'abc' }, recorder().store),
+  'restore of a file': restorePlays(context, { snapshot: '/root/a.zip' }, recorder().store),
   'removal of a server': removalPlays(context, {
     node: 'test-server-2',
     through: first,
@@ -133,6 +133,13 @@ describe('a restore', () => {
     const [rightToken] = list[1]?.prerequisites?.(context) ?? [];
     expect(rightToken?.name).toContain('version 2');
     expect(list[2]?.name).toBe('the first server is the cluster');
+  });
+
+  it('leaves no mark that another run would believe', () => {
+    for (const { task } of (plays.restore ?? []).flatMap((play) => stepsOf(play, context))) {
+      const shell = renderShell(task.check, () => 'v') + renderShell(task.apply, () => 'v');
+      expect(shell).not.toMatch(/SC_STATE|\/var\/lib\/stagecraft/);
+    }
   });
 
   it('does not ask S3 for a file', () => {

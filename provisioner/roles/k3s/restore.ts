@@ -1,5 +1,5 @@
 import type { Play, Prerequisite } from '../../engine/play';
-import { sh } from '../../engine/shell';
+import { type Shell, sh } from '../../engine/shell';
 import type { Role, Task } from '../../engine/task';
 import type { InventoryNode } from '../../inventory/schema';
 import type { SecretRotation } from '../../secrets/store';
@@ -12,8 +12,6 @@ import { readyTasks } from './service';
 export interface RestoreRequest {
   /** Name of a snapshot as `k3s etcd-snapshot ls` shows it, or the absolute path of a file on the first server. */
   readonly snapshot: string;
-  /** Names this restore on the nodes, so that one that broke off goes on where it was: letters, digits and hyphens. */
-  readonly id: string;
   /** Version of the token's parameter that the snapshot was taken with. It becomes the newest. Absent: the newest. */
   readonly tokenVersion?: number;
 }
@@ -24,7 +22,11 @@ export const BEFORE_RESTORE = 'before-restore';
 /**
  * A cluster's etcd from a snapshot, in the order of docs.k3s.io, "Restoring Snapshots": all servers stop, the first
  * becomes a cluster of one from the snapshot, the others forget their data and join it. What was there before stays in
- * `server/db` beside it. Each step is skipped where it has been done: a restore that broke off is run again.
+ * `server/db` beside it.
+ *
+ * A restore that broke off is run again, and then every step is done again. To go on with the data that the first server
+ * got the first time would not do: as soon as another server has joined, etcd counts two members, and the first one alone
+ * is no majority. Nothing of one run tells another anything: what is left of it may be mended by hand meanwhile.
  */
 export function restorePlays(
   context: RoleContext,
@@ -41,14 +43,13 @@ export function restorePlays(
     ...(serial !== undefined && { serial }),
   });
   return [
-    play('a snapshot of what is there now', first.name, [presentState(request)]),
+    play('a snapshot of what is there now', first.name, [presentState()]),
     {
       ...play('all servers stop', 'servers', stopTasks(context)),
       prerequisites: () => rightToken(context, request, store),
     },
     play('the first server is the cluster', first.name, [reset(request), ...startTasks(context)]),
     play('the others join it', `servers:!${first.name}`, [emptied(first), ...startTasks(context)], 1),
-    play('the restore is complete', first.name, [complete()]),
   ];
 }
 
@@ -66,21 +67,16 @@ export const snapshotListRole: Role<RoleContext> = {
 };
 
 /** Best effort: a cluster that needs a restore may well be one that takes no snapshot any more. */
-function presentState(request: RestoreRequest): Task {
-  const tried = mark(request, 'snapshot');
-  return command({
+function presentState(): Task {
+  return oncePerRun({
     name: 'snapshot of the present state, if etcd still gives one',
-    unless: sh`if [ ! -e ${tried} ]; then
-  echo 'not taken yet'
-  exit 1
-fi`,
-    command: sh`mkdir -p ${MARKS}
-if systemctl is-active --quiet ${server.unit}; then
+    mark: 'present-state',
+    because: 'not taken yet',
+    command: sh`if systemctl is-active --quiet ${server.unit}; then
   timeout 120 k3s etcd-snapshot save --name ${BEFORE_RESTORE} || echo 'etcd gives no snapshot: going on without'
 else
   echo 'K3s does not run here: going on without'
-fi
-: >${tried}`,
+fi`,
   });
 }
 
@@ -109,35 +105,26 @@ function stopTasks({ inventory }: RoleContext): Task[] {
   ];
 }
 
-function reset(request: RestoreRequest): Task {
-  const { snapshot } = request;
-  const done = mark(request, 'reset');
+function reset({ snapshot }: RestoreRequest): Task {
   const local = snapshot.startsWith('/');
-  return command({
+  return oncePerRun({
     name: 'etcd is the snapshot',
-    unless: sh`if [ ! -e ${done} ]; then
-  echo 'K3s still has the data from before'
-  exit 1
-fi`,
+    mark: 'reset',
+    because: 'K3s still has the data from before',
     // The flag of an earlier reset that was never followed by a start would stop this one. A first server that had been
     // replaced was told to join another; K3s resets no server that joins.
-    command: sh`mkdir -p ${MARKS}
-rm -f ${`${paths.data}/server/db/reset-flag`} ${`${paths.config}/config.yaml.d/10-join.yaml`}
+    command: sh`rm -f ${`${paths.data}/server/db/reset-flag`} ${`${paths.config}/config.yaml.d/10-join.yaml`}
 timeout 1800 k3s server --cluster-reset ${`--cluster-reset-restore-path=${snapshot}`}${local ? sh` --etcd-s3=false` : sh``}
-[ -e ${`${paths.data}/server/db/reset-flag`} ]
-: >${done}`,
+[ -e ${`${paths.data}/server/db/reset-flag`} ]`,
   });
 }
 
-/** Done again by a restore that is run again: a server that forgets twice what it had joins all the same. */
 function emptied(first: InventoryNode): Task {
   const db = `${paths.data}/server/db`;
-  return command({
+  return oncePerRun({
     name: 'the data from before is set aside',
-    unless: sh`if [ ! -e "$SC_TMP/set-aside" ]; then
-  echo 'this server still has the data of the cluster from before'
-  exit 1
-fi`,
+    mark: 'set-aside',
+    because: 'this server still has the data of the cluster from before',
     command: sh`aside=${`${db}-before-restore`}-$(date +%s)
 if [ -d ${db} ]; then
   mv ${db} "$aside"
@@ -145,8 +132,20 @@ if [ -d ${db} ]; then
   mkdir -m 700 ${db}
   if [ -d "$aside/snapshots" ]; then mv "$aside/snapshots" ${db}/; fi
 fi
-${joinThrough(first)}
-: >"$SC_TMP/set-aside"`,
+${joinThrough(first)}`,
+  });
+}
+
+/** A step of which nothing on the node could tell whether this very restore has done it: its mark lasts as long as the run. */
+function oncePerRun(step: { name: string; mark: string; because: string; command: Shell }): Task {
+  return command({
+    name: step.name,
+    unless: sh`if [ ! -e "$SC_TMP"/${step.mark} ]; then
+  echo ${step.because}
+  exit 1
+fi`,
+    command: sh`${step.command}
+: >"$SC_TMP"/${step.mark}`,
   });
 }
 
@@ -155,23 +154,4 @@ function startTasks(context: RoleContext): Task[] {
     service({ name: 'K3s started', unit: server.unit, timeoutSeconds: 900 }),
     ...readyTasks(context, server),
   ];
-}
-
-/** Until here a restore that is run again goes on; from here it begins anew. */
-function complete(): Task {
-  return command({
-    name: 'the next restore begins anew',
-    unless: sh`if [ -e ${MARKS} ]; then
-  echo 'this one is not yet complete'
-  exit 1
-fi`,
-    command: sh`rm -rf ${MARKS}`,
-  });
-}
-
-const MARKS = '/var/lib/stagecraft/k3s-restore';
-
-/** How far this restore is, on the first server. */
-function mark({ id }: RestoreRequest, step: 'snapshot' | 'reset'): string {
-  return `${MARKS}/${id}.${step}`;
 }
