@@ -1,5 +1,5 @@
 import type { Host, Play } from '../../engine/play';
-import { type Shell, sh } from '../../engine/shell';
+import { raw, type Shell, sh } from '../../engine/shell';
 import type { Task } from '../../engine/task';
 import { command } from '../../tasks';
 import type { RoleContext } from '../context';
@@ -39,7 +39,7 @@ export function removalPlays(context: RoleContext, { node, through, host }: Remo
     play(`${node} is taken out of service`, through.name, [majorityStays(node), ...drained]),
     // A server has to vote on its own leaving where there are two; an agent that runs could register again.
     ...(isServer ? [leave, ...stop] : [...stop, leave]),
-    ...(host === undefined ? [] : [play('it is cleaned', host.name, [cleaned()])]),
+    ...(host === undefined ? [] : [play('it is cleaned', host.name, [podsEnded(), cleaned()])]),
   ];
 }
 
@@ -113,6 +113,53 @@ k3s kubectl --namespace kube-system delete secret ${password} --ignore-not-found
   });
 }
 
+/** Where the kubelet keeps the processes of all pods, by the driver of its cgroups: cgroupfs, or systemd. */
+const podGroups = raw('/sys/fs/cgroup/kubepods /sys/fs/cgroup/kubepods.slice');
+
+/**
+ * Containers outlive the service (KillMode=process), and they outlive their shims: a database would go on writing to its
+ * volume while Kubernetes starts another one elsewhere.
+ */
+function podsEnded(): Task {
+  const left = sh`shims() {
+  for pid in /proc/[0-9]*; do
+    case $(readlink "$pid/exe" 2>/dev/null || :) in
+      ${`${paths.data}/data/`}*/bin/containerd-shim*) echo "\${pid#/proc/}" ;;
+    esac
+  done
+}
+# The kernel answers for a group with all the groups below it.
+pods() {
+  for group in ${podGroups}; do
+    if grep -qs '^populated 1$' "$group/cgroup.events"; then echo "$group"; fi
+  done
+}`;
+  return command({
+    name: 'no pod runs on',
+    unless: sh`${left}
+left=$(shims)$(pods)
+if [ -n "$left" ]; then
+  echo 'processes of pods still run'
+  exit 1
+fi`,
+    command: sh`${left}
+shims | while read -r pid; do kill -9 "$pid" 2>/dev/null || :; done
+for group in ${podGroups}; do
+  if [ -e "$group/cgroup.kill" ]; then echo 1 >"$group/cgroup.kill"; fi
+done
+deadline=$(($(date +%s) + 30))
+while left=$(pods) && [ -n "$left" ]; do
+  if [ "$(date +%s)" -ge "$deadline" ]; then
+    echo 'processes of pods cannot be killed, so nothing is removed. Reboot the node, and run again. They are:'
+    find ${podGroups} -name cgroup.procs -exec cat {} + 2>/dev/null |
+      while read -r pid; do printf '%s %s\\n' "$pid" "$(tr '\\0' ' ' <"/proc/$pid/cmdline")"; done || :
+    exit 1
+  fi
+  sleep 0.2
+done`,
+  });
+}
+
 /** What K3s's own uninstall script takes away (k3s-io/k3s, install.sh). The downloads' records go as well. */
 const leftovers = [
   paths.config,
@@ -129,25 +176,20 @@ const leftovers = [
 ] as const;
 
 function cleaned(): Task {
+  const everything = raw(leftovers.join(' '));
   const names = ['kubectl', 'crictl', 'ctr'].map((name) => `/usr/local/bin/${name}`).join(' ');
   const mounted = sh`mounts() {
   awk '$2 ~ "^(/run/k3s|/var/lib/rancher/k3s|/var/lib/kubelet|/run/netns/cni-)" { print $2 }' /proc/self/mounts | sort -r
 }`;
   return command({
     name: 'no trace of K3s',
-    unless: sh`for path in ${{ kind: 'shell', parts: [leftovers.join(' ')] }}; do
+    unless: sh`for path in ${everything}; do
   if [ -e "$path" ]; then
     echo "$path is still there"
     exit 1
   fi
 done`,
     command: sh`${mounted}
-# Containers outlive the service (KillMode=process): their shims first.
-for pid in /proc/[0-9]*; do
-  case $(readlink "$pid/exe" 2>/dev/null || :) in
-    ${`${paths.data}/data/`}*/bin/containerd-shim*) kill -9 "\${pid#/proc/}" 2>/dev/null || : ;;
-  esac
-done
 mounts | while IFS= read -r path; do umount "$path" 2>/dev/null || umount -l "$path" 2>/dev/null || :; done
 if [ -n "$(mounts)" ]; then
   # What is below a mount that stays is somebody's volume.
@@ -163,10 +205,11 @@ for family in iptables ip6tables; do
     { "$family-save" | grep -v -e KUBE- -e CNI- -e flannel | "$family-restore"; } 2>/dev/null || :
   fi
 done
-for path in ${{ kind: 'shell', parts: [names] }}; do
+for path in ${raw(names)}; do
   if [ "$(readlink "$path" 2>/dev/null || :)" = k3s ]; then rm -f "$path"; fi
 done
-rm -rf ${{ kind: 'shell', parts: [leftovers.join(' ')] }}
+# Whatever is mounted there after all stays as it is.
+rm -rf --one-file-system ${everything}
 systemctl daemon-reload`,
   });
 }
