@@ -214,6 +214,20 @@ printf '[Service]\\nExecStartPre=/bin/false\\n' >/etc/systemd/system/k3s.service
     await converged();
   });
 
+  test('a token rotation that breaks off while the old one is forgotten comes to its end', async () => {
+    // What something is mounted on cannot be removed.
+    const place = '/etc/rancher/k3s/token.before';
+    await on(agent, `: >${place}; mount --bind /dev/null ${place}`);
+    const broken = await cli.run('token', 'rotate', ...ENV, '--yes');
+    expect(broken.code).toBe(1);
+    expect(await on(first, 'ls /etc/rancher/k3s')).not.toMatch(/before/);
+    await on(agent, `umount ${place}`);
+    await succeed('token', 'rotate', ...ENV, '--yes');
+    for (const node of [first, agent])
+      expect(await on(node, 'ls /etc/rancher/k3s')).not.toMatch(/next|before/);
+    await converged();
+  });
+
   test('a snapshot from before the rotation comes back with the token of then', async () => {
     const wrong = await cli.run('restore', ...ENV, '--snapshot', snapshot, '--yes');
     expect(wrong.code).toBe(1);

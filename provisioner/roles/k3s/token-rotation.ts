@@ -113,7 +113,8 @@ function bothTokens(context: RoleContext): Task[] {
     command({
       name: 'the old token is kept',
       sensitive: true,
-      unless: sh`[ -s ${files.before} ] && ! cmp -s ${files.before} ${files.next}`,
+      // One that has the new token already has forgotten the old one, or is about to: there is none to keep any more.
+      unless: sh`cmp -s ${paths.token} ${files.next} || { [ -s ${files.before} ] && ! cmp -s ${files.before} ${files.next}; }`,
       command: sh`sc_write ${files.before} 0600 root root <${paths.token}`,
     }),
     file({ path: files.script, mode: '0700', content: otherToken }),
