@@ -71,8 +71,9 @@ snapshot_save() {
   if [ "$compress" = true ]; then name=$name.zip; fi
   mkdir -p "$snapshots"
   (umask 077 && cp "$work/answer" "$snapshots/$name")
+  # As the real one, which says so in its journal and succeeds.
   if [ "$s3" = true ]; then
-    s3_call PUT "$name" "$snapshots/$name" || fatal "failed to save snapshot to S3: $(cat "$work/s3")"
+    s3_call PUT "$name" "$snapshots/$name" || log error "Error received during snapshot upload to S3: $(cat "$work/s3")"
   fi
   log info "Snapshot $name saved. (simulated)"
 }
@@ -107,11 +108,18 @@ snapshot_delete() {
   log info "Snapshot $1 deleted. (simulated)"
 }
 
-# All but the newest of those whose names begin so, on the node and in S3 each.
+# All but the newest of those whose names begin so: of this node's own, and of everybody's in S3.
 snapshot_prune() {
   if [ -z "$keep" ]; then keep=5; fi
-  snapshot_lines | awk -v base="$base-$node-" 'index($1, base) == 1 { print $1 }' | sort -u >"$work/names"
-  head -n "-$keep" "$work/names" | while IFS= read -r old; do snapshot_delete "$old"; done
+  snapshot_lines >"$work/all"
+  surplus file | while IFS= read -r old; do rm -f "${snapshots:?}/$old"; done
+  surplus s3 | while IFS= read -r old; do s3_call DELETE "$old" || log error "failed to delete from S3: $(cat "$work/s3")"; done
+}
+
+# surplus file|s3: names, by the time that they end with.
+surplus() {
+  awk -v begin="$base" -v place="$1:" 'index($1, begin) == 1 && index($2, place) == 1 { time = $1; sub(/[.]zip$/, "", time); sub(/.*-/, "", time); print time, $1 }' "$work/all" |
+    sort -n | head -n "-$keep" | cut -d ' ' -f 2
 }
 
 # s3_call METHOD [NAME] [FILE]: one request with the role of this node; the answer is in $work/s3.
