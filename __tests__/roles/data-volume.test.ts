@@ -57,7 +57,7 @@ maybe.each(shellsOnly)('a data volume under $name', (shell) => {
     on.write('calls', '');
     // /etc/alternatives is not there: awk is named through it.
     on.fake('awk', 'exec busybox awk "$@"');
-    on.fake('systemctl', `echo "$*" >>'${on.dir}/calls'`);
+    on.fake('systemctl', `case $1 in show) echo no ;; *) echo "$*" >>'${on.dir}/calls' ;; esac`);
     // Where a test wants the deadline to be over at once.
     on.fake('sleep', 'exec /bin/sleep 0.05');
     mounts = new Mounts({
@@ -195,6 +195,37 @@ maybe.each(shellsOnly)('a data volume under $name', (shell) => {
     mounts.run('mount', '-o', 'remount,ro', disk.device, '/srv/data');
     expect(on.check(task('mounted at /srv/data')).output).toContain('read-only');
     expect(failure('mounted at /srv/data')).toContain('e2fsck');
+  });
+
+  it('whose file system has met an error is told, whatever the kernel shows of it, and is healthy once it was checked', () => {
+    disk.attach('vol0123456789abcdef0');
+    converge();
+    const name = disk.device.replace('/dev/', '');
+    // As a real error, for tests of the kernel's own: since Linux 6.12 the mount stays "rw".
+    mounts.run('sh', '-c', `echo boom >/sys/fs/ext4/${name}/trigger_fs_error`);
+    expect(on.check(task('mounted at /srv/data')).code).not.toBe(0);
+    expect(failure('mounted at /srv/data')).toContain('e2fsck');
+    mounts.run('sh', '-c', `umount /srv/data && mount ${disk.device} /srv/data`);
+    // Writable again, and still to be checked.
+    expect(on.check(task('mounted at /srv/data')).output).toContain('has met 1 errors');
+    mounts.run('sh', '-c', `umount /srv/data; e2fsck -fy ${disk.device} || [ $? -eq 1 ]`);
+    on.converge(task('mounted at /srv/data'));
+  });
+
+  it('is mounted at boot only once systemd has read the table', () => {
+    disk.attach('vol0123456789abcdef0');
+    converge();
+    // A run that was killed after it had written the table.
+    on.write('stale', '');
+    on.fake(
+      'systemctl',
+      `cd '${on.dir}'
+case $1 in
+  daemon-reload) rm -f stale ;;
+  show) if [ "$*" = 'show -P NeedDaemonReload srv-data.mount' ] && [ -e stale ]; then echo yes; else echo no; fi ;;
+esac`,
+    );
+    expect(on.converge(task('at boot')).before.output).toContain('systemd has not read');
   });
 
   it('that grew has its file system grown, without loss', () => {

@@ -9,6 +9,8 @@ export type CommandOptions = Omit<TaskOptions, 'name'> & {
   readonly name: string;
   /** Runs under `set -eu`, as root, from `/`, without standard input. */
   readonly command: Shell;
+  /** Functions and variables that `unless` and `command` share; goes before each of them. */
+  readonly define?: Shell;
 } & (
     | {
         /** A path that the command makes: it runs only while nothing is there. */
@@ -24,6 +26,7 @@ export type CommandOptions = Omit<TaskOptions, 'name'> & {
 export function command(options: CommandOptions): Task {
   return buildTask(options, {
     name: options.name,
+    ...(options.define && { define: options.define }),
     check: 'creates' in options ? exists(absolutePath(options.creates)) : options.unless,
     apply: options.command,
   });

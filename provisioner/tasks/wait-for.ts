@@ -8,6 +8,8 @@ export interface WaitForOptions extends TaskOptions {
   readonly timeoutSeconds?: number;
   /** Seconds between two looks. Default: 2. */
   readonly intervalSeconds?: number;
+  /** Functions and variables that the condition and `diagnose` share; goes before each of them. */
+  readonly define?: Shell;
   /** Prints what helps to find out why it never came true; its exit code doesn't matter. */
   readonly diagnose?: Shell;
 }
@@ -26,7 +28,7 @@ export function waitFor(options: WaitForOptions): Task {
   const { description, test } = describe(condition);
   return buildTask(options, {
     name: `wait until ${description}`,
-    define: sh`holds() {
+    define: sh`${options.define === undefined ? sh`` : sh`${options.define}\n`}holds() {
   ${test}
 }`,
     check: sh`if ! holds; then
