@@ -1,7 +1,7 @@
 import { base } from '../../provisioner/roles/base';
 import { chronyConf } from '../../provisioner/roles/base/chrony';
 import { journaldConf } from '../../provisioner/roles/base/journald';
-import { kubeletDefaults } from '../../provisioner/roles/base/kernel-parameters';
+import { kubeletDefaults, limits } from '../../provisioner/roles/base/kernel-parameters';
 import { logrotateConf } from '../../provisioner/roles/base/logrotate';
 import { packagesOf } from '../../provisioner/roles/base/packages';
 import { autoUpgrades, unattendedUpgrades } from '../../provisioner/roles/base/upgrades';
@@ -18,6 +18,14 @@ it('sets what the kubelet demands with protect-kernel-defaults', () => {
     'kernel.keys.root_maxkeys': 1_000_000,
     'kernel.keys.root_maxbytes': 25_000_000,
   });
+});
+
+it('lowers nothing that Ubuntu or the kernel sets by itself', () => {
+  const own = limits(system.inotify);
+  // /etc/sysctl.d/10-map-count.conf of Ubuntu 24.04.
+  expect(own['vm.max_map_count']).toBeGreaterThanOrEqual(1_048_576);
+  // The most that Linux chooses, by the machine's memory: fs/notify/inotify/inotify_user.c.
+  expect(own['fs.inotify.max_user_watches']).toBeGreaterThanOrEqual(1_048_576);
 });
 
 it('takes the time from one source, and serves none', () => {

@@ -59,8 +59,8 @@ export const system = z.strictObject({
   /** File watches: many pods that follow logs exhaust the kernel's defaults. */
   inotify: z
     .strictObject({
-      /** Watches a user may have, 8192 to 4194304. Default: 524288. */
-      maxUserWatches: integer(8192, 4_194_304).default(524_288),
+      /** Watches a user may have, 8192 to 4194304. Default: 1048576, the most that Linux chooses by itself on any machine. */
+      maxUserWatches: integer(8192, 4_194_304).default(1_048_576),
       /** Instances a user may have, 128 to 65536. Default: 8192. */
       maxUserInstances: integer(128, 65_536).default(8192),
     })

@@ -25,7 +25,7 @@ export function limits(inotify: Environment['system']['inotify']) {
   return {
     'fs.inotify.max_user_instances': inotify.maxUserInstances,
     'fs.inotify.max_user_watches': inotify.maxUserWatches,
-    // Elasticsearch-like stores and databases map many files.
-    'vm.max_map_count': 262_144,
+    // Elasticsearch-like stores and databases map many files. What Ubuntu sets since 24.04: nothing is lowered.
+    'vm.max_map_count': 1_048_576,
   };
 }

@@ -9,7 +9,7 @@ const OF_MODULES = ['net/bridge', 'net/netfilter', 'net/nf_conntrack_max'];
 const EXPECTED: Readonly<Record<string, string>> = {
   'vm/overcommit_memory': '0',
   'vm/panic_on_oom': '0',
-  'vm/max_map_count': '65530',
+  'vm/max_map_count': '1048576',
   'vm/swappiness': '60',
   'kernel/panic': '0',
   'kernel/panic_on_oops': '0',
