@@ -95,6 +95,21 @@ systemctl disable demo; systemctl is-enabled demo`,
     expect(code).toBe(1);
   });
 
+  maybe('a unit that is restarted while it waits for another start runs once', () => {
+    const { output } = on(
+      SERVER,
+      `${unit('loop', '[Service]\nExecStart=/bin/sh -c "[ -e /run/mended ] || exit 1; echo lives; exec sleep 1000"\nRestart=always\nRestartSec=2s')}
+systemctl start loop
+for _ in $(seq 100); do [ "$(systemctl show -P SubState loop)" = auto-restart ] && break; sleep 0.05; done
+: >/run/mended
+systemctl restart loop; systemctl is-active loop
+sleep 3
+journalctl -u loop -q | grep -c '^lives$'
+systemctl stop loop; systemctl is-active loop`,
+    );
+    expect(output.trim().split('\n').slice(-3)).toEqual(['active', '1', 'inactive']);
+  });
+
   maybe(
     'systemctl answers as the real one about units that fail, are unknown, are masked, or changed on disk',
     () => {

@@ -116,6 +116,8 @@ start_unit() {
   mkdir -p /var/log/stagecraft-sandbox
   log "$1" "systemd[1]: Starting $1 (simulated)..."
   setsid "$lib/supervise" "$1" </dev/null >>"/var/log/stagecraft-sandbox/$1.log" 2>&1 &
+  state_set "$1" supervisor "$!"
+  state_set "$1" supervisor-start "$(process_start "$!")"
   if [ "$block" = no ]; then return 0; fi
   wait_for_start "$1"
 }
@@ -176,10 +178,20 @@ halt() {
     if [ "$(unit_value "$1" Service KillMode control-group)" != process ]; then kill -KILL -- "-$pid" 2>/dev/null; fi
     kill -KILL "$pid" 2>/dev/null
   fi
+  end_supervisor "$1"
   rm -f "$UNIT_STATES/$1/ready" "$UNIT_STATES/$1/text"
   state_set "$1" pid 0
   state_set "$1" sub dead
   state_set "$1" state inactive
+}
+
+# It may pause before another start, or not have seen yet that the process is gone: beside a new one it would go on.
+end_supervisor() {
+  supervisor=$(state_get "$1" supervisor 0)
+  if [ "$supervisor" != 0 ] && [ "$(process_start "$supervisor")" = "$(state_get "$1" supervisor-start none)" ]; then
+    kill -KILL -- "-$supervisor" 2>/dev/null || kill -KILL "$supervisor" 2>/dev/null
+  fi
+  state_set "$1" supervisor 0
 }
 
 verb_restart() {
