@@ -81,6 +81,24 @@ maybe('a cluster that lost its first server', () => {
     expect(new Set(releases)).toEqual(new Set(['Ready v1.35.1+k3s1']));
   });
 
+  test('a first server without data makes no second cluster while the others merely do not answer', async () => {
+    await fleet.on(s3, 'k3s etcd-snapshot save');
+    await fleet.on(s1, `systemctl stop k3s; rm -rf /var/lib/rancher/k3s/server/db ${joinFile}`);
+    await sandbox(another, '--terminated', s2, '--terminated', s3);
+    const newer = '--set=k3s.version=v1.35.1+k3s1';
+    const { code, events } = await fleet.provision(another, newer, '--limit', s1);
+    expect(code).toBe(1);
+    const failed = events.find(({ status }) => status === 'failed');
+    expect(failed?.task).toBe('no cluster is there that this server would make a second time');
+    expect(failed?.error?.lastLines.join('\n')).toContain('--skip-tags second-cluster');
+    expect(await fleet.on(s1, 'systemctl is-active k3s || :')).toBe('inactive\n');
+
+    await sandbox(another, '--terminated', 'none');
+    await fleet.kubectl(`delete node ${s1}`, s2);
+    expect(await fleet.provision(another, newer)).toMatchObject({ code: 0 });
+    expect(await fleet.on(s1, `cat ${joinFile}`)).toContain('cluster-init: false');
+  });
+
   async function addressOf(node: string): Promise<string> {
     const run = await fleet.cli.run('inventory', '--env', 'sandbox-ha', '--format', 'json');
     const nodes: { name: string; privateIp: string }[] = JSON.parse(run.stdout).nodes;

@@ -19,7 +19,7 @@ const fleets = {
       },
       system: { sysctls: { 'net.core.somaxconn': 1024, 'net.ipv4.ip_local_port_range': '32768 60999' } },
     },
-    exampleInventory(3, { workloadIdentity: exampleIssuer }),
+    exampleInventory(3, { workloadIdentity: exampleIssuer, buckets: { backups: 'test-backups' } }),
   ),
 };
 

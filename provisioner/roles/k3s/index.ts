@@ -5,7 +5,7 @@ import { certificateTasks } from './certificates';
 import { auditPolicyTasks, configTasks, registryTasks } from './config-files';
 import { imageTasks } from './images';
 import { issuerTasks } from './issuer';
-import { joinTasks } from './join';
+import { foundingTasks, joinTasks } from './join';
 import { nodeMetadataTasks } from './node-metadata';
 import { agent, type Kind, server } from './parts';
 import { readyTasks, serviceTasks, unitTasks } from './service';
@@ -57,6 +57,7 @@ function runTasks(context: RoleContext, kind: Kind) {
     ...registryTasks(context, kind),
     ...configTasks(context, kind),
     ...unitTasks(kind),
+    ...foundingTasks(context, kind),
     ...serviceTasks(kind),
     ...certificateTasks(kind),
     ...readyTasks(context, kind),

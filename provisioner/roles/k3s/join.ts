@@ -3,7 +3,7 @@ import type { Task } from '../../engine/task';
 import type { InventoryNode } from '../../inventory/schema';
 import { command } from '../../tasks';
 import type { RoleContext } from '../context';
-import { isHighlyAvailable, type Kind, nodeName, paths, serversOf } from './parts';
+import { isHighlyAvailable, type Kind, nodeName, paths, serversOf, snapshotFolder } from './parts';
 
 /** Where K3s reads which server it joins; a file of its own, because each node chooses. */
 const JOIN = `${paths.config}/config.yaml.d/10-join.yaml`;
@@ -66,7 +66,7 @@ exit 1`,
 /**
  * The first server makes the cluster when it starts without data. A replaced first server has none either, but there is a
  * cluster: it would make a second one, and the fleet would fall apart. So a server without data asks the other servers
- * first, and joins where one of them answers.
+ * first, and joins where one of them answers. Where none does, see `foundingTasks`.
  */
 function rejoin(context: RoleContext, { restart }: Kind): Task {
   const [first] = serversOf(context);
@@ -98,6 +98,59 @@ exit 1`,
     tags: ['config'],
   });
 }
+
+/**
+ * The servers may be there and not answer: a security group, a zone that is cut off. What they have left in the bucket is
+ * evidence of a cluster, and then nothing is started that would be a second one. With a bucket that cannot be listed
+ * nobody knows, and the network may well be what is wrong.
+ */
+export function foundingTasks(context: RoleContext, { role }: Kind): Task[] {
+  const bucket = context.inventory.buckets.backups;
+  const [first, ...others] = serversOf(context);
+  if (role !== 'server' || bucket === undefined || first === undefined || others.length === 0) return [];
+  const { region } = context.inventory;
+  const folder = snapshotFolder(context.inventory, 'etcd');
+  const db = `${paths.data}/server/db`;
+  return [
+    command({
+      name: 'no cluster is there that this server would make a second time',
+      onlyIf: sh`[ ${nodeName(context)} = ${first.name} ] && [ ! -d ${`${db}/etcd`} ] && [ ! -s ${`${db}/state.db`} ] && [ ! -f ${JOIN} ]`,
+      unless: sh`${definesS3List}
+found=$(s3_list ${region} ${bucket} ${`${folder}/`}) || exit 1
+if [ -n "$found" ]; then
+  echo ${`s3://${bucket}/`}"$found is a snapshot of a cluster, and none of its servers answers"
+  exit 1
+fi`,
+      command: sh`echo ${`${first.name} has no data, no other server answers, and the bucket ${bucket} has snapshots of a cluster in ${folder}/ (or cannot be listed): started now, it would be a second cluster.`}
+echo 'The servers are there: make them reachable (security group, zone, instances), and run again.'
+echo 'They are lost: npm run restore brings a snapshot back, docs/operations/etcd-restore.md.'
+echo ${`The snapshots are of an environment that was given up: move ${folder}/ away, or begin anew beside them with --skip-tags second-cluster.`}
+exit 1`,
+      tags: ['service', 'second-cluster'],
+    }),
+  ];
+}
+
+/** Defines `s3_list REGION BUCKET PREFIX`: prints one key, where there is any, with the node's role. */
+const definesS3List: Shell = sh`s3_list() {
+  base=https://$2.s3.$1.amazonaws.com/
+  if [ -n "\${AWS_ENDPOINT_URL_S3:-}" ]; then base=\${AWS_ENDPOINT_URL_S3%/}/$2; fi
+  role=$(sc_imds meta-data/iam/security-credentials/) || return 1
+  credentials=$(sc_imds "meta-data/iam/security-credentials/\${role%%[!A-Za-z0-9+=,.@_-]*}") || return 1
+  status=$(
+    {
+      printf 'url = "%s?list-type=2&max-keys=1&prefix=%s"\\n' "$base" "$(printf %s "$3" | sed 's,/,%2F,g')"
+      printf 'user = "%s:%s"\\naws-sigv4 = "aws:amz:%s:s3"\\n' "$(printf '%s' "$credentials" | sc_json AccessKeyId)" \\
+        "$(printf '%s' "$credentials" | sc_json SecretAccessKey)" "$1"
+      printf 'header = "X-Amz-Security-Token: %s"\\n' "$(printf '%s' "$credentials" | sc_json Token)"
+    } | curl -sS --connect-timeout 5 --max-time 20 --retry 3 -o "$SC_TMP/listed-keys" -w '%{http_code}' -K -
+  ) || status=000
+  if [ "$status" != 200 ]; then
+    echo "the bucket $2 cannot be listed: status $status $(sed -n 's|.*<Code>\\(.*\\)</Code>.*|\\1|p' "$SC_TMP/listed-keys" 2>/dev/null || :)" >&2
+    return 1
+  fi
+  sed -n 's|.*<Contents><Key>\\([^<]*\\)</Key>.*|\\1|p' "$SC_TMP/listed-keys"
+}`;
 
 /** Addresses of the servers but the node itself, in the inventory's order, each between spaces. */
 function candidates(context: RoleContext) {
