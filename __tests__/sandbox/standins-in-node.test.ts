@@ -117,7 +117,7 @@ systemctl stop loop; systemctl is-active loop`,
         SERVER,
         `systemctl start nothing; echo "code $?"; systemctl is-active nothing; echo "code $?"
 ${unit('broken', '[Service]\nExecStart=/bin/false')}
-systemctl start broken 2>/dev/null; sleep 0.2; systemctl is-failed broken; systemctl show -p Result --value broken
+systemctl start broken; echo "code $?"; sleep 0.2; systemctl is-failed broken; systemctl show -p Result --value broken
 systemctl mask -q broken 2>/dev/null; systemctl mask -q absent; systemctl start absent; echo "code $?"
 ${unit('sleeper', '[Service]\nExecStart=/bin/sleep 1000')}
 systemctl start sleeper; systemctl show -p NeedDaemonReload --value sleeper
@@ -129,6 +129,7 @@ systemctl daemon-reload; systemctl show -p NeedDaemonReload --value sleeper; sys
         'code 5',
         'inactive',
         'code 4',
+        'code 0',
         'failed',
         'exit-code',
         'Failed to start absent.service: Unit absent.service is masked.',

@@ -68,6 +68,7 @@ once() {
     run_each "$states/post"
     state_set "$unit" sub running
     state_set "$unit" state active
+    : >"$states/started"
   fi
   wait "$pid"
   code=$?

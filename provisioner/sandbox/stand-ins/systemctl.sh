@@ -102,7 +102,7 @@ start_unit() {
   fi
   halt "$1"
   mkdir -p "$UNIT_STATES/$1"
-  rm -f "$UNIT_STATES/$1/stop" "$UNIT_STATES/$1/ready" "$UNIT_STATES/$1/result"
+  rm -f "$UNIT_STATES/$1/stop" "$UNIT_STATES/$1/ready" "$UNIT_STATES/$1/started" "$UNIT_STATES/$1/result"
   if [ ! -f "$UNIT_STATES/$1/text" ]; then unit_disk_text "$1" >"$UNIT_STATES/$1/text"; fi
   if ! has_process "$1"; then
     state_set "$1" start "$(monotonic)"
@@ -126,6 +126,8 @@ start_unit() {
 wait_for_start() {
   limit=$(($(monotonic) / 1000000 + $(start_limit "$1")))
   while :; do
+    # Once the process runs the job is done, however soon it ends; with Type=notify it is done when the service says so.
+    if [ -e "$UNIT_STATES/$1/started" ]; then return 0; fi
     case $(active_state "$1") in
       active) return 0 ;;
       inactive) if [ "$(state_get "$1" result '')" = success ]; then return 0; else failed_job "$1" && return 1; fi ;;
