@@ -119,6 +119,21 @@ maybe('the role k3s on a server and four agents', () => {
     expect((await sandbox.provision('all')).changed).toEqual({});
   });
 
+  test('an agent that starts and dies, over and over, is a failure, and not a change', async () => {
+    // What the kubelet refuses to run with, as with an argument that it doesn't know: systemd has started it by then.
+    await sandbox.onNode(
+      general1,
+      'echo 0 >/proc/sys/vm/overcommit_memory; echo "# x" >>/etc/rancher/k3s/config.yaml',
+    );
+    const run = await sandbox.provision(general1, '--skip-tags', 'ready');
+    await sandbox.onNode(general1, 'echo 1 >/proc/sys/vm/overcommit_memory');
+    expect(run.code).toBe(1);
+    expect(run.failed.join()).toContain('k3s-agent.service does not come up');
+    expect(run.failed.join()).toContain('invalid kernel flag: vm/overcommit_memory');
+    expect(await sandbox.provision(general1)).toMatchObject({ code: 0, failed: [] });
+    expect(await sandbox.provision(general1)).toMatchObject({ code: 0, failed: [], changed: {} });
+  });
+
   test('never installs a binary with another hash', async () => {
     await sandbox.onNode(general2, 'rm /usr/local/bin/k3s');
     await sandbox.cli.run('sandbox', 'up', '--mirror-fault', 'tampered');

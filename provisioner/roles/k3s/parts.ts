@@ -27,15 +27,21 @@ export interface Kind {
   readonly restart: Handler;
 }
 
+/**
+ * A unit is active while it crashes again and again, between two starts; the kubelet answers only when K3s has come as far
+ * as it. K3s binds it to loopback, with the kubelet's own port (k3s-io/k3s, pkg/daemons/agent).
+ */
+const kubeletAnswers = sh`curl -fs --max-time 2 http://127.0.0.1:10248/healthz`;
+
 export const server: Kind = {
   role: 'server',
   unit: 'k3s.service',
-  restart: restartOf('k3s.service', sh`k3s kubectl get --raw /readyz`),
+  restart: restartOf('k3s.service', sh`k3s kubectl get --raw /readyz && ${kubeletAnswers}`),
 };
 export const agent: Kind = {
   role: 'agent',
   unit: 'k3s-agent.service',
-  restart: restartOf('k3s-agent.service', sh`:`),
+  restart: restartOf('k3s-agent.service', kubeletAnswers),
 };
 
 /** The servers, in the inventory's order: the first of them makes the cluster, the others join it. */
@@ -57,14 +63,19 @@ export function nodeName({ perNode }: RoleContext): NodeValue {
   return perNode((node) => node.name);
 }
 
-/** Restarts K3s, and sees to it that it stays up: a unit that fails a moment after its start was active before. */
+/**
+ * Restarts K3s, and sees to it that it stays up: a unit that fails a moment after its start was active before. It may import
+ * images before its kubelet runs; one that systemd has started again for the fifth time will not come.
+ */
 function restartOf(unit: Kind['unit'], answers: Shell): Handler {
   return {
     ...restart(unit, 600),
-    check: sh`deadline=$(($(date +%s) + 60))
-until systemctl is-active --quiet ${unit} && ${answers} >/dev/null 2>&1; do
-  if [ "$(date +%s)" -ge "$deadline" ]; then
+    check: sh`deadline=$(($(date +%s) + 180))
+until systemctl is-active --quiet ${unit} && { ${answers}; } >/dev/null 2>&1; do
+  restarts=$(systemctl show -P NRestarts ${unit} 2>/dev/null) || restarts=''
+  if [ "$(date +%s)" -ge "$deadline" ] || [ "\${restarts:-0}" -ge 5 ]; then
     journalctl --no-pager --quiet --lines 30 --unit ${unit} 2>&1 || :
+    echo ${`${unit} does not come up; systemd has started it again`} "\${restarts:-0}" 'times'
     exit 1
   fi
   sleep 2

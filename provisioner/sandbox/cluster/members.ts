@@ -86,6 +86,11 @@ export class Members {
     return this.answers && (role !== 'server' || this.servers().some(({ node }) => node === nodeName));
   }
 
+  /** Whether K3s runs on this node, and takes part. */
+  runsOn(nodeName: string): boolean {
+    return [...this.present.values()].some(({ node }) => node === nodeName);
+  }
+
   /** Arguments of the kube-apiserver that this node asks: a server its own, an agent any. */
   apiserverArgumentsFor(nodeName: string): readonly string[] {
     const servers = this.servers();

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { quote } from '../../engine/shell';
 import type { SimulatedEtcd } from './etcd';
 import { K3sFatal, type K3sRole, readConfig } from './k3s-config';
+import { answerAsKubelet } from './kubelet';
 import { fullToken, type Member, type Members, NotYet } from './members';
 
 /** Output of a command, both streams whole. */
@@ -53,6 +54,7 @@ async function serve(
   response: ServerResponse,
   options: StandInApiOptions,
 ): Promise<void> {
+  if (answerAsKubelet(request, response, options.members)) return;
   if (!isKey(request.headers.authorization ?? '', `Bearer ${options.key}`))
     return reply(response, 403, 'wrong key\n');
   const path = request.url ?? '';

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { InventoryNode } from '../../inventory/schema';
+import { KUBELET_OF } from '../cluster/kubelet';
 import { baseDpkgStatus } from './dpkg-status';
 
 export interface SeedOptions {
@@ -122,12 +123,22 @@ function writeAlways(folder: string, options: SeedOptions): void {
   const access = join(folder, 'usr/lib/stagecraft-sandbox/cluster.env');
   // Read by stand-ins with `.`: plain words, made by the daemon itself.
   write(access, `SANDBOX_CLUSTER=${options.clusterUrl}\nSANDBOX_NODE=${options.node.name}\n`);
-  // There is no network between the nodes: what goes to port 6443 of a server is led to the sandbox.
-  write(join(folder, 'root/.curlrc'), `connect-to = ":6443:127.0.0.1:${options.supervisorPort}"\n`);
+  write(join(folder, 'root/.curlrc'), curlSettings(options));
   const authorization = join(folder, 'usr/lib/stagecraft-sandbox/authorization');
   write(authorization, `Authorization: Bearer ${options.clusterKey}\n`);
   write(join(folder, 'usr/lib/stagecraft-sandbox/archive'), `${options.archiveUrl}\n`);
   for (const path of [access, authorization]) chmodSync(path, 0o600);
+}
+
+/**
+ * There is no network between the nodes: what goes to port 6443 of a server is led to the sandbox. So is what goes to the
+ * kubelet on loopback, which all nodes share; it tells them apart by the agent that asks.
+ */
+function curlSettings({ node, supervisorPort, clusterUrl }: SeedOptions): string {
+  return `connect-to = ":6443:127.0.0.1:${supervisorPort}"
+connect-to = "127.0.0.1:10248:${new URL(clusterUrl).host}"
+user-agent = "${KUBELET_OF}${node.name}"
+`;
 }
 
 function copyProgram(from: string, to: string): void {
