@@ -290,8 +290,11 @@ test('who is online is asked once for up to 50 nodes', async () => {
 
 describe('a SendCommand without an answer', () => {
   /** Stands before the endpoint and breaks the first SendCommand off, before or after it got there. */
-  async function startBehindBreak(when: 'before' | 'after'): Promise<{ close(): void }> {
-    await start([shellAgent(1)]);
+  async function startBehindBreak(
+    when: 'before' | 'after',
+    settings: object = {},
+  ): Promise<{ close(): void }> {
+    await start([shellAgent(1)], settings);
     let broken = false;
     const proxy = createServer((request, response) => {
       const breaks = !broken && String(request.headers['x-amz-target']).endsWith('SendCommand');
@@ -327,6 +330,17 @@ describe('a SendCommand without an answer', () => {
 
   test.each(['before', 'after'] as const)('lost %s it arrived: the script runs once', async (when) => {
     const proxy = await startBehindBreak(when);
+    try {
+      expect((await runOn([host(1)], 'echo hello\n')).get('node-1')).toEqual(hello);
+      expect(endpoint.endpoint.history()).toHaveLength(1);
+    } finally {
+      proxy.close();
+    }
+  });
+
+  test('arrived, and not in the lists at once: the script runs once all the same', async () => {
+    // Longer than two of the looks at this clock, shorter than three.
+    const proxy = await startBehindBreak('after', { consistencyMs: 75 });
     try {
       expect((await runOn([host(1)], 'echo hello\n')).get('node-1')).toEqual(hello);
       expect(endpoint.endpoint.history()).toHaveLength(1);

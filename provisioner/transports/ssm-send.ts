@@ -7,8 +7,11 @@ import type { SsmService } from './ssm-service';
 import type { RunRequest } from './transport';
 import type { Unsettled } from './unsettled';
 
-/** How long to wait before asking whether a command exists: lists are eventually consistent. */
-const SETTLE_MS = 2_000;
+/**
+ * Pauses in milliseconds before each time that it is asked whether a command exists. Lists are eventually consistent, and a
+ * script that is sent a second time waits on the node for its first copy.
+ */
+const LOOK_AFTER_MS = [2_000, 3_000, 5_000];
 
 const INVALID_INSTANCE =
   'SSM has no such instance online (InvalidInstanceId): is it running, is its agent up?';
@@ -49,9 +52,13 @@ function accepted(commandId: string | undefined): string {
 
 /** The command with this comment, if the service has it: what became of a SendCommand without an answer. */
 async function sentCommand({ client, clock }: SsmService, comment: string): Promise<string | undefined> {
-  await clock.sleep(SETTLE_MS);
-  const { Commands: commands } = await client.send(new ListCommandsCommand({ MaxResults: 50 }));
-  return commands?.find(({ Comment }) => Comment === comment)?.CommandId;
+  for (const pause of LOOK_AFTER_MS) {
+    await clock.sleep(pause);
+    const { Commands: commands } = await client.send(new ListCommandsCommand({ MaxResults: 50 }));
+    const found = commands?.find(({ Comment }) => Comment === comment);
+    if (found !== undefined) return found.CommandId;
+  }
+  return undefined;
 }
 
 /** Which instances an InvalidInstanceId is about: the message names them; where it does not, the ping status tells. */
