@@ -5,9 +5,9 @@ import type { Command } from 'commander';
 import { stagecraft } from '../../provisioner/cli/program';
 import { everyCommandOf, prepare } from '../../provisioner/cli/run-command-line';
 
-const scripts: Record<string, string> = JSON.parse(
+const { scripts, version }: { scripts: Record<string, string>; version: string } = JSON.parse(
   readFileSync(join(__dirname, '../../package.json'), 'utf8'),
-).scripts;
+);
 
 const commands = everyCommandOf(stagecraft()).filter(isVisible);
 
@@ -39,6 +39,10 @@ test('the command line itself has examples, and help', async () => {
   for (const line of examples)
     if (line.endsWith('--help')) await expect(parse(wordsOf(line))).rejects.toThrow('(outputHelp)');
     else await expect(parse(wordsOf(line))).resolves.toBeDefined();
+});
+
+test('it has the version of the package', async () => {
+  await expect(parse(['--version'])).rejects.toThrow(version);
 });
 
 test('an example that does not parse would be found', async () => {

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
+import { z } from 'zod';
 import { registerCompletion } from './completion';
 import { registerCost } from './cost';
 import { addExamples } from './examples';
@@ -23,6 +26,7 @@ import { registerUnlock } from './unlock';
 export function stagecraft(): Command {
   const program = new Command('stagecraft')
     .description('Provision K3s nodes on AWS, over SSM or SSH.')
+    .version(ownVersion(), '--version', 'print the version of stagecraft')
     // So that options behind a command's own words, such as `run -- ls -l`, belong to what runs on the node.
     .enablePositionalOptions();
   program.commandsGroup('Nodes:');
@@ -56,4 +60,9 @@ export function stagecraft(): Command {
     ],
     '`npx stagecraft COMMAND …` and `npm run COMMAND -- …` are the same.',
   );
+}
+
+function ownVersion(): string {
+  const file = join(__dirname, '..', '..', 'package.json');
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).version;
 }
