@@ -1,21 +1,13 @@
 import { z } from 'zod';
 import { EnvironmentError } from './errors';
 import { name, region, text } from './fields/basics';
+import { database, redis } from './fields/data-stores';
 import { edge } from './fields/edge';
+import { github } from './fields/github';
 import { k3s } from './fields/k3s';
 import { network } from './fields/network';
 import { nodeGroups, servers } from './fields/nodes';
-import {
-  backup,
-  budget,
-  database,
-  domains,
-  github,
-  messaging,
-  monitoring,
-  redis,
-  services,
-} from './fields/services';
+import { backup, budget, domains, messaging, monitoring, services } from './fields/services';
 import { ssh } from './fields/ssh';
 import { system } from './fields/system';
 import { allowedByDefault, describeMistakes } from './mistakes';

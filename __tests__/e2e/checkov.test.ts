@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { synthesizedStacks } from './synthesized-stacks';
 
-const project = resolve(__dirname, '../..');
 const checkov = process.env.STAGECRAFT_CHECKOV;
 if (checkov === undefined) console.warn('skipped: STAGECRAFT_CHECKOV names no checkov');
 const maybe = checkov === undefined ? it.skip : it;
@@ -13,13 +12,7 @@ const stacks = ['bootstrap', 'dev', 'prod'] as const;
 describe('checkov', () => {
   let folder: string;
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'stagecraft-checkov-'));
-    const synth = spawnSync('node', ['--import', 'tsx', 'main.ts'], {
-      cwd: project,
-      encoding: 'utf8',
-      env: { ...process.env, NODE_OPTIONS: '', CDKTF_OUTDIR: folder },
-    });
-    if (synth.status !== 0) throw new Error(synth.stderr);
+    folder = synthesizedStacks();
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

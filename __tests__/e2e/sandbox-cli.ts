@@ -16,6 +16,16 @@ export function sandboxObstacle(): string | undefined {
   }
 }
 
+/** Where etcd, kube-apiserver and kubectl are; empty where they are not. */
+export const kubernetesAssets = process.env.KUBEBUILDER_ASSETS ?? '';
+
+/** Why there is no sandbox with a real Kubernetes API on this machine, or undefined where there is. */
+export function realApiObstacle(): string | undefined {
+  return kubernetesAssets === ''
+    ? 'KUBEBUILDER_ASSETS is not set (etcd, kube-apiserver, kubectl)'
+    : sandboxObstacle();
+}
+
 export interface Finished {
   readonly code: number | null;
   readonly stdout: string;

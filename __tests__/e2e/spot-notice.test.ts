@@ -1,8 +1,6 @@
-import { SandboxCli, sandboxObstacle } from './sandbox-cli';
+import { kubernetesAssets, realApiObstacle, SandboxCli } from './sandbox-cli';
 
-const assets = process.env.KUBEBUILDER_ASSETS ?? '';
-const obstacle =
-  assets === '' ? 'KUBEBUILDER_ASSETS is not set (etcd, kube-apiserver, kubectl)' : sandboxObstacle();
+const obstacle = realApiObstacle();
 if (obstacle !== undefined) console.warn(`skipped: ${obstacle}`);
 const maybe = obstacle === undefined ? describe : describe.skip;
 
@@ -13,7 +11,7 @@ const node = 'sandbox-general-1';
 
 /** The program that the role puts on spot nodes, against a real Kubernetes API and with a kubelet's rights. */
 maybe('AWS takes a spot node back', () => {
-  const sandbox = new SandboxCli({ KUBEBUILDER_ASSETS: assets });
+  const sandbox = new SandboxCli({ KUBEBUILDER_ASSETS: kubernetesAssets });
   beforeAll(async () => {
     const run = await sandbox.provision(...spot, '--limit', 'servers,general');
     expect(run).toMatchObject({ code: 0, stderr: '' });

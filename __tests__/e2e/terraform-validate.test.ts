@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { synthesizedStacks } from './synthesized-stacks';
 import { terraformTools } from './terraform-tools';
 
-const project = join(__dirname, '..', '..');
 const tools = terraformTools();
 if (typeof tools === 'string') console.warn(`skipped: terraform validate: ${tools}`);
 const maybe = typeof tools === 'string' ? it.skip : it;
@@ -12,13 +11,7 @@ const maybe = typeof tools === 'string' ? it.skip : it;
 describe('the synthesized stacks', () => {
   let out: string;
   beforeAll(() => {
-    out = mkdtempSync(join(tmpdir(), 'stagecraft-terraform-'));
-    const synth = spawnSync('node', ['--import', 'tsx', 'main.ts'], {
-      cwd: project,
-      encoding: 'utf8',
-      env: { ...process.env, CDKTF_OUTDIR: out },
-    });
-    if (synth.status !== 0) throw new Error(synth.stderr);
+    out = synthesizedStacks();
   });
   afterAll(() => rmSync(out, { recursive: true, force: true }));
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { synthesizedStacks } from './synthesized-stacks';
 
 const project = resolve(__dirname, '../..');
 const config = join(project, '.tflint.hcl');
@@ -13,14 +13,7 @@ const maybe = missing === undefined ? it : it.skip;
 describe('tflint with the rules of AWS', () => {
   let folder: string;
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'stagecraft-tflint-'));
-    if (missing !== undefined) return;
-    const synth = spawnSync('node', ['--import', 'tsx', 'main.ts'], {
-      cwd: project,
-      encoding: 'utf8',
-      env: { ...process.env, NODE_OPTIONS: '', CDKTF_OUTDIR: folder },
-    });
-    if (synth.status !== 0) throw new Error(synth.stderr);
+    folder = synthesizedStacks();
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

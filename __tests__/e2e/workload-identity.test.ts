@@ -3,11 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { issuerDocuments } from '../../provisioner/inventory/schema';
-import { recapOf, SandboxCli, sandboxObstacle } from './sandbox-cli';
+import { kubernetesAssets, realApiObstacle, recapOf, SandboxCli } from './sandbox-cli';
 
-const assets = process.env.KUBEBUILDER_ASSETS ?? '';
-const obstacle =
-  assets === '' ? 'KUBEBUILDER_ASSETS is not set (etcd, kube-apiserver, kubectl)' : sandboxObstacle();
+const obstacle = realApiObstacle();
 if (obstacle !== undefined) console.warn(`skipped: ${obstacle}`);
 const maybe = obstacle === undefined ? describe : describe.skip;
 
@@ -28,7 +26,7 @@ const claimsSchema = z.object({
 
 /** What STS does with a pod's token, by hand: with a real Kubernetes API and the documents that the provisioner published. */
 maybe('a token of a service account, as STS looks at it', () => {
-  const sandbox = new SandboxCli({ KUBEBUILDER_ASSETS: assets });
+  const sandbox = new SandboxCli({ KUBEBUILDER_ASSETS: kubernetesAssets });
   let inventory: {
     readonly workloadIdentity: {
       readonly issuer: string;

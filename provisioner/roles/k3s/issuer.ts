@@ -5,6 +5,7 @@ import { command } from '../../tasks';
 import type { RoleContext } from '../context';
 import { isFirstToAnswer } from './first-to-answer';
 import { server } from './parts';
+import { asksS3, bucketAt } from './s3';
 
 /** Who K3s signs service account tokens as by itself (k3s-io/k3s, `pkg/daemons/control/server.go`). */
 const OWN_ISSUER = 'https://kubernetes.default.svc.cluster.local';
@@ -66,8 +67,7 @@ const documents = words([issuerDocuments.keys, issuerDocuments.discovery]);
  * everybody reads. `base` is where the bucket is; in the sandbox not at its own host.
  */
 function defines({ issuer, bucket }: NonNullable<Inventory['workloadIdentity']>): Shell {
-  return sh`base=${issuer}
-if [ -n "\${AWS_ENDPOINT_URL_S3:-}" ]; then base=\${AWS_ENDPOINT_URL_S3%/}/${bucket}; fi
+  return sh`${bucketAt(issuer, bucket)}
 served() {
   if ! k3s kubectl get --raw "/$document" >"$SC_TMP/served" 2>"$SC_TMP/why"; then
     echo "the API server does not tell /$document: $(cat "$SC_TMP/why")"
@@ -90,23 +90,17 @@ public() {
 }`;
 }
 
-/** A function `put`: `$document` as it is served into the bucket, with the node's role. Credentials pass through pipes only. */
+/** A function `put`: `$document` as it is served into the bucket, with the node's role. */
 function definesPut(region: string, bucket: string): Shell {
   return sh`bucket=${bucket}
-role=$(sc_imds meta-data/iam/security-credentials/)
-credentials=$(sc_imds "meta-data/iam/security-credentials/\${role%%[!A-Za-z0-9+=,.@_-]*}")
+${asksS3(region)}
 put() {
-  status=$(
-    {
-      printf 'url = "%s/%s"\\nrequest = "PUT"\\ndata-binary = "@%s"\\n' "$base" "$document" "$SC_TMP/served"
-      printf 'user = "%s:%s"\\n' "$(printf '%s' "$credentials" | sc_json AccessKeyId)" \\
-        "$(printf '%s' "$credentials" | sc_json SecretAccessKey)"
-      printf 'header = "X-Amz-Security-Token: %s"\\n' "$(printf '%s' "$credentials" | sc_json Token)"
-      printf 'aws-sigv4 = "aws:amz:%s:s3"\\nheader = "Content-Type: application/json"\\n' ${region}
-    } | curl -sS --connect-timeout 5 --max-time 20 --retry 3 -o "$SC_TMP/answer" -w '%{http_code}' -K -
-  ) || status=000
+  s3 "url = \\"$base/$document\\"
+request = \\"PUT\\"
+data-binary = \\"@$SC_TMP/served\\"
+header = \\"Content-Type: application/json\\""
   if [ "$status" = 200 ]; then return 0; fi
-  echo "S3 did not take $document for the bucket $bucket: status $status $(sed -n 's|.*<Code>\\(.*\\)</Code>.*|\\1|p' "$SC_TMP/answer" 2>/dev/null || :)"
+  echo "S3 did not take $document for the bucket $bucket: status $status $(s3_code)"
   echo 'The bucket and the right to write these two objects come with the deployment: npx cdktf deploy, then provision again.'
   return 1
 }`;

@@ -4,6 +4,7 @@ import type { InventoryNode } from '../../inventory/schema';
 import { command } from '../../tasks';
 import type { RoleContext } from '../context';
 import { isHighlyAvailable, type Kind, nodeName, paths, serversOf, snapshotFolder } from './parts';
+import { asksS3, bucketAt } from './s3';
 
 /** Where K3s reads which server it joins; a file of its own, because each node chooses. */
 const JOIN = `${paths.config}/config.yaml.d/10-join.yaml`;
@@ -115,8 +116,14 @@ export function foundingTasks(context: RoleContext, { role }: Kind): Task[] {
     command({
       name: 'no cluster is there that this server would make a second time',
       onlyIf: sh`[ ${nodeName(context)} = ${first.name} ] && [ ! -d ${`${db}/etcd`} ] && [ ! -s ${`${db}/state.db`} ] && [ ! -f ${JOIN} ]`,
-      unless: sh`${definesS3List}
-found=$(s3_list ${region} ${bucket} ${`${folder}/`}) || exit 1
+      unless: sh`${bucketAt(`https://${bucket}.s3.${region}.amazonaws.com`, bucket)}
+${asksS3(region)}
+s3 "url = \\"$base/?list-type=2&max-keys=1&prefix="${encodeURIComponent(`${folder}/`)}\\"
+if [ "$status" != 200 ]; then
+  echo ${`the bucket ${bucket} cannot be listed: status`} "$status $(s3_code)" >&2
+  exit 1
+fi
+found=$(sed -n 's|.*<Contents><Key>\\([^<]*\\)</Key>.*|\\1|p' "$SC_TMP/answer")
 if [ -n "$found" ]; then
   echo ${`s3://${bucket}/`}"$found is a snapshot of a cluster, and none of its servers answers"
   exit 1
@@ -130,27 +137,6 @@ exit 1`,
     }),
   ];
 }
-
-/** Defines `s3_list REGION BUCKET PREFIX`: prints one key, where there is any, with the node's role. */
-const definesS3List: Shell = sh`s3_list() {
-  base=https://$2.s3.$1.amazonaws.com/
-  if [ -n "\${AWS_ENDPOINT_URL_S3:-}" ]; then base=\${AWS_ENDPOINT_URL_S3%/}/$2; fi
-  role=$(sc_imds meta-data/iam/security-credentials/) || return 1
-  credentials=$(sc_imds "meta-data/iam/security-credentials/\${role%%[!A-Za-z0-9+=,.@_-]*}") || return 1
-  status=$(
-    {
-      printf 'url = "%s?list-type=2&max-keys=1&prefix=%s"\\n' "$base" "$(printf %s "$3" | sed 's,/,%2F,g')"
-      printf 'user = "%s:%s"\\naws-sigv4 = "aws:amz:%s:s3"\\n' "$(printf '%s' "$credentials" | sc_json AccessKeyId)" \\
-        "$(printf '%s' "$credentials" | sc_json SecretAccessKey)" "$1"
-      printf 'header = "X-Amz-Security-Token: %s"\\n' "$(printf '%s' "$credentials" | sc_json Token)"
-    } | curl -sS --connect-timeout 5 --max-time 20 --retry 3 -o "$SC_TMP/listed-keys" -w '%{http_code}' -K -
-  ) || status=000
-  if [ "$status" != 200 ]; then
-    echo "the bucket $2 cannot be listed: status $status $(sed -n 's|.*<Code>\\(.*\\)</Code>.*|\\1|p' "$SC_TMP/listed-keys" 2>/dev/null || :)" >&2
-    return 1
-  fi
-  sed -n 's|.*<Contents><Key>\\([^<]*\\)</Key>.*|\\1|p' "$SC_TMP/listed-keys"
-}`;
 
 /** Addresses of the servers but the node itself, in the inventory's order, each between spaces. */
 function candidates(context: RoleContext) {
